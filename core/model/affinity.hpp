@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace kontena::model {
+
+enum class AffinityKey { node, label, service, container };
+BOOST_DESCRIBE_ENUM(AffinityKey, node, label, service, container)
+
+/// One affinity rule: KEY (== or !=) [~] VALUE; VALUE in slashes is a regular expression that
+/// matches anywhere in the text. `%s`, `%i` and `%d` in VALUE stand for the instance number.
+struct Affinity {
+    AffinityKey key = AffinityKey::label;
+    bool negated = false;
+    bool soft = false;  ///< ignored when it would leave no node
+    bool regex = false; ///< value is the expression, without its slashes
+    std::string value;
+
+    friend bool operator==(Affinity const&, Affinity const&) = default;
+};
+
+/// The last `==` or `!=` is the operator. Refuses what does not parse and what does not compile.
+core::Result<Affinity> parse_affinity(std::string_view rule);
+
+/// True when VALUE mentions the instance number.
+bool mentions_instance(Affinity const& affinity);
+
+/// VALUE with the instance number in its place.
+std::string affinity_value(Affinity const& affinity, int instance);
+
+} // namespace kontena::model
