@@ -51,7 +51,7 @@ test_packages='
   util-linux            # nsenter, unshare, setsid
 '
 
-names() { sed -e 's/#.*//' <<<"$1" | tr -s ' \n' '\n' | sed '/^$/d'; }
+names() { while read -r name _; do [ -z "$name" ] || echo "$name"; done <<<"$1"; }
 
 groups=("$@")
 [ ${#groups[@]} -gt 0 ] || groups=(build test)

@@ -11,6 +11,7 @@ usage: lab.sh COMMAND
   up [N]                 start the lab with N hosts (3); nothing to do when it runs already
   down                   stop it and delete everything it made
   status                 what runs
+  check                  say why this machine cannot run a lab; silent when it can
   env                    shell variables that tell where everything is: eval "$(lab.sh env)"
   docker HOST ARGS…      docker command line of host 1, 2, …
   exec HOST COMMAND…     run a command in the network of a host
@@ -383,7 +384,7 @@ lab_processes() {
   find /sys/fs/cgroup -type d -name "$bridge" 2>/dev/null | while read -r group; do
     find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null || true
   done
-  for pid in $(ps -eo pid=,comm= | awk '$2 ~ /^(dockerd|containerd|docker-registry|docker-proxy|nginx|fcgiwrap|sshd)/ {print $1}'); do
+  for pid in $(ps -eo pid=,comm= | awk '$2 ~ /^(dockerd|containerd|docker-registry|docker-proxy|nginx|fcgiwrap|sshd|kontena-)/ {print $1}'); do
     if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/"; then
       echo "$pid"
       ps -o pid= --ppid "$pid" || true
@@ -409,6 +410,20 @@ clean() {
 }
 
 down() { clean; say "down"; }
+
+check() {
+  [ "$(id -u)" -eq 0 ] || { echo "a lab needs root"; return 1; }
+  local probe=kl-$LAB_ID-0
+  ip netns add "$probe" 2>/dev/null || { echo "network namespaces cannot be made here"; return 1; }
+  ip netns del "$probe"
+  ip link add "$probe" type bridge 2>/dev/null || { echo "network bridges cannot be made here"; return 1; }
+  ip link del "$probe"
+  iptables -w -S >/dev/null 2>&1 || { echo "iptables does not work here"; return 1; }
+  local group=/sys/fs/cgroup
+  [ ! -d "$group/memory" ] || group=$group/memory
+  mkdir "$group/$probe" 2>/dev/null || { echo "control groups cannot be made here"; return 1; }
+  rmdir "$group/$probe"
+}
 
 print_env() {
   local i n
@@ -459,7 +474,7 @@ main() {
   [ $# -eq 0 ] || shift
   case $command in
     help | -h | --help) usage; return ;;
-    env | status) ;;
+    env | status | check) ;;
     *) [ "$(id -u)" -eq 0 ] || die "$command needs root" ;;
   esac
   case $command in
@@ -471,6 +486,7 @@ main() {
       ;;
     env) print_env ;;
     status) status ;;
+    check) check ;;
     docker) need_host "${1:-}"; host=$1; shift; on_host "$host" "$@" ;;
     exec) need_host "${1:-}"; host=$1; shift; exec nsenter --net="/run/netns/$(netns "$host")" "$@" ;;
     partition) need_host "${1:-}"; ip link set "$(veth "$1")" down ;;
