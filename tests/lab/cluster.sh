@@ -57,7 +57,8 @@ up() {
 
 print_env() {
   printf 'export KONTENA_CONFIG=%q DOCKER_CONFIG=%q\n' "$KONTENA_CONFIG" "$LAB_DIR/docker-cli"
-  printf 'export PATH=%q:"$PATH"\n' "$bin" # shellcheck disable=SC2016
+  # shellcheck disable=SC2016 # for the shell that evaluates it
+  printf 'export PATH=%q:"$PATH"\n' "$bin"
 }
 
 case ${1:-} in
