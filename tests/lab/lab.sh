@@ -497,9 +497,9 @@ main() {
       printf '%s\n%s\n' "${2:?a URL}" "${3:-}" >"$dir/git/webhooks/$1"
       ;;
     git-stop) git_http_stop ;;
-    git-start) git_http_start; wait_for 15 "the Git server" git_http_answers ;;
+    git-start) daemon_pid nginx >/dev/null || git_http_start; wait_for 15 "the Git server" git_http_answers ;;
     registry-stop) stop_daemon registry ;;
-    registry-start) registry_start; wait_for 15 "the registry" registry_answers ;;
+    registry-start) daemon_pid registry >/dev/null || registry_start; wait_for 15 "the registry" registry_answers ;;
     *) usage >&2; exit 2 ;;
   esac
 }
