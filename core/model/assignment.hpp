@@ -84,18 +84,19 @@ enum class Health { unknown, healthy, unhealthy };
 BOOST_DESCRIBE_ENUM(Health, unknown, healthy, unhealthy)
 
 /// What an agent reports about one assignment. `revision` is that of the container that exists,
-/// 0 when there is none.
+/// 0 when there is none; `target` that of the assignment which the rest is about.
 struct Observation {
     core::InstanceId id;
     core::NodeId node;
     InstanceState state = InstanceState::pending;
     std::int64_t revision = 0;
+    std::int64_t target = 0;
     std::string container_id;
     Health health = Health::unknown;
     std::optional<int> exit_code;      ///< of the last exit
     std::string error;                 ///< what failed and why; empty when all is well
     std::vector<std::string> log_tail; ///< up to 20 last lines of a container that failed
-    int restarts = 0;                  ///< in a row
+    int restarts = 0;                  ///< exits and failed attempts in a row, since `target` came
     core::TimePoint since;             ///< when this state began, by the node's clock
 
     friend bool operator==(Observation const&, Observation const&) = default;
@@ -103,7 +104,18 @@ struct Observation {
 BOOST_DESCRIBE_STRUCT(
     Observation,
     (),
-    (id, node, state, revision, container_id, health, exit_code, error, log_tail, restarts, since)
+    (id,
+     node,
+     state,
+     revision,
+     target,
+     container_id,
+     health,
+     exit_code,
+     error,
+     log_tail,
+     restarts,
+     since)
 )
 
 } // namespace kontena::model

@@ -3,6 +3,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/model/cause.hpp"
+#include "core/model/plan.hpp"
 
 #include <boost/describe.hpp>
 
@@ -37,6 +38,7 @@ struct Deploy {
     DeployState state = DeployState::created;
     std::string reason; ///< why it failed, or what it waits for
     std::vector<InstanceDeploy> instances;
+    std::vector<PlannedInstance> planned; ///< where the plan said that new instances go
     core::PlanId plan;
     Cause cause;
     core::TimePoint created_at;

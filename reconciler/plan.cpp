@@ -1,0 +1,478 @@
+#include "reconciler/plan.hpp"
+
+#include "core/base/digest.hpp"
+#include "core/json/codec.hpp"
+#include "reconciler/diff.hpp"
+#include "reconciler/rollout.hpp"
+#include "reconciler/scheduler/place.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+namespace kontena::reconciler {
+namespace {
+
+using core::Errc;
+using core::fail;
+using core::Result;
+using model::Action;
+using model::ActionKind;
+using model::Cause;
+using model::DeployState;
+using model::PlacementKind;
+
+constexpr std::size_t kKeptSpecs = 10; ///< spec revisions that a service remembers
+
+/// Services of a stack so that what one links to comes before it; otherwise the order of the file.
+/// Cycles cannot occur: validation refuses them.
+std::vector<model::NamedService const*> in_link_order(model::StackSpec const& stack) {
+    std::vector<model::NamedService const*> out;
+    std::set<std::string> done;
+    auto const visit = [&](auto& self, model::NamedService const& service) -> void {
+        if (!done.insert(service.name).second) return;
+        for (auto const& link : service.spec.links) {
+            auto const it =
+                std::ranges::find(stack.services, link.name, &model::NamedService::name);
+            if (it != stack.services.end()) self(self, *it);
+        }
+        out.push_back(&service);
+    };
+    for (auto const& service : stack.services) visit(visit, service);
+    return out;
+}
+
+/// The same apart from its text and where its parts stand in it.
+bool same_stack(model::StackSpec a, model::StackSpec b) {
+    a.source.clear();
+    b.source.clear();
+    a.origin = b.origin = {};
+    for (auto& service : a.services) service.origin = {};
+    for (auto& service : b.services) service.origin = {};
+    return a == b;
+}
+
+class Planner {
+public:
+    Planner(GridView const& view, core::TimePoint now)
+        : after_(view)
+        , now_(now) {}
+
+    /// Adds what takes one stack to its spec.
+    void add_stack(std::shared_ptr<model::StackSpec const> const& spec, Desired const& desired) {
+        auto const id = core::stack_id(after_.grid->id, spec->name);
+        remove_dropped(id, *spec, cause_at(desired.cause, spec->origin));
+        for (auto const* service : in_link_order(*spec)) add_service(id, *service, desired);
+        put_stack(id, spec, desired);
+    }
+
+    void remove_stack(core::StackId const& id, Cause const& cause) {
+        auto const prefix = id.str() + "/";
+        std::vector<core::ServiceId> services;
+        for (auto const& [service, unused] : after_.services) {
+            if (service.str().starts_with(prefix)) services.push_back(service);
+        }
+        for (auto const& service : services) remove_service(service, "its stack is removed", cause);
+        actions_.push_back(
+            {.kind = ActionKind::remove_stack, .stack = id, .reason = cause.detail, .cause = cause}
+        );
+        after_.stacks.erase(id);
+        effects_.removed_stacks.push_back(id);
+    }
+
+    void scale(core::ServiceId const& id, int instances, Cause const& cause) {
+        auto const& current = *after_.services.at(id).service;
+        auto spec = current.spec();
+        auto const before = spec;
+        spec.instances = instances;
+        auto action = change_action(id, ActionKind::scale, cause);
+        action.changes = diff(before, spec);
+        auto next = current;
+        next.specs.back().spec = std::make_shared<model::ServiceSpec const>(std::move(spec));
+        deploy(std::move(action), std::move(next));
+    }
+
+    Prepared
+    finish(core::SourceId const& source, core::RevisionId const& revision, Cause const& cause) {
+        place_instances();
+        Prepared out;
+        out.plan.grid = after_.grid->id;
+        out.plan.source = source;
+        out.plan.revision = revision;
+        out.plan.cause = cause;
+        out.plan.created_at = now_;
+        out.plan.blocked = std::move(blocked_);
+        out.plan.id = plan_id();
+        for (auto& deploy : effects_.deploys) {
+            if (!deploy.finished()) deploy.plan = out.plan.id;
+        }
+        out.plan.actions = std::move(actions_);
+        out.effects = std::move(effects_);
+        return out;
+    }
+
+private:
+    static Cause cause_at(Cause cause, model::Origin const& origin) {
+        cause.file = origin.file;
+        cause.line = origin.line;
+        return cause;
+    }
+
+    Action change_action(core::ServiceId const& id, ActionKind kind, Cause const& cause) const {
+        return {.kind = kind, .stack = core::stack_of(id), .service = id, .cause = cause};
+    }
+
+    void remove_dropped(core::StackId const& id, model::StackSpec const& spec, Cause const& cause) {
+        auto const prefix = id.str() + "/";
+        std::vector<core::ServiceId> dropped;
+        for (auto const& [service, unused] : after_.services) {
+            bool const wanted = std::ranges::any_of(spec.services, [&](auto const& s) {
+                return s.name == service.leaf();
+            });
+            if (service.str().starts_with(prefix) && !wanted) dropped.push_back(service);
+        }
+        for (auto const& service : dropped) {
+            remove_service(service, fmt::format("{} no longer has it", spec.origin.file), cause);
+        }
+    }
+
+    void remove_service(core::ServiceId const& id, std::string reason, Cause const& cause) {
+        auto action = change_action(id, ActionKind::remove, cause);
+        action.reason = std::move(reason);
+        for (auto const& instance : after_.services.at(id).instances) {
+            if (!instance.assignment) continue;
+            action.instances.push_back(
+                {.number = instance.number,
+                 .kind = PlacementKind::stop,
+                 .node = instance.assignment->node}
+            );
+        }
+        actions_.push_back(std::move(action));
+        after_.services.erase(id);
+        effects_.removed_services.push_back(id);
+    }
+
+    void add_service(
+        core::StackId const& stack, model::NamedService const& wanted, Desired const& desired
+    ) {
+        auto const id = core::service_id(stack, wanted.name);
+        auto const cause = cause_at(desired.cause, wanted.origin);
+        auto const it = after_.services.find(id);
+        if (it == after_.services.end()) return create(id, wanted, cause);
+        auto const& current = *it->second.service;
+        auto const& deploy = it->second.deploy;
+        bool const failed = deploy && deploy->state == DeployState::error;
+        if (!same_container(current.spec(), wanted.spec)) {
+            replace(current, wanted, "its definition changed", cause);
+        } else if (failed && desired.retry_failed) {
+            replace(
+                current, wanted, fmt::format("its last deploy failed: {}", deploy->reason), cause
+            );
+        } else if (current.spec().instances != wanted.spec.instances) {
+            rescale(current, wanted, cause);
+        } else if (current.origin != wanted.origin) {
+            auto next = current;
+            next.origin = wanted.origin;
+            put_service(std::move(next));
+        }
+    }
+
+    void create(core::ServiceId const& id, model::NamedService const& wanted, Cause const& cause) {
+        auto action = change_action(id, ActionKind::create, cause);
+        action.reason = "it is new";
+        model::Service next{.id = id, .origin = wanted.origin, .created_at = now_};
+        next.specs.push_back(
+            {1, std::make_shared<model::ServiceSpec const>(wanted.spec), now_, cause}
+        );
+        deploy(std::move(action), std::move(next));
+    }
+
+    void replace(
+        model::Service const& current,
+        model::NamedService const& wanted,
+        std::string reason,
+        Cause const& cause
+    ) {
+        auto action = change_action(current.id, ActionKind::replace, cause);
+        action.reason = std::move(reason);
+        action.changes = diff(current.spec(), wanted.spec);
+        auto next = current;
+        next.origin = wanted.origin;
+        auto const number = current.current().number + 1;
+        next.specs.push_back(
+            {number, std::make_shared<model::ServiceSpec const>(wanted.spec), now_, cause}
+        );
+        drop_old_specs(next);
+        deploy(std::move(action), std::move(next));
+    }
+
+    void
+    rescale(model::Service const& current, model::NamedService const& wanted, Cause const& cause) {
+        auto action = change_action(current.id, ActionKind::scale, cause);
+        action.reason = fmt::format(
+            "{} instances instead of {}", wanted.spec.instances, current.spec().instances
+        );
+        action.changes = diff(current.spec(), wanted.spec);
+        auto next = current;
+        next.origin = wanted.origin;
+        next.specs.back().spec = std::make_shared<model::ServiceSpec const>(wanted.spec);
+        deploy(std::move(action), std::move(next));
+    }
+
+    void drop_old_specs(model::Service& service) const {
+        std::set<std::int64_t> in_use;
+        for (auto const& instance : after_.services.at(service.id).instances) {
+            if (instance.assignment) in_use.insert(instance.assignment->revision);
+        }
+        auto const surplus =
+            service.specs.size() > kKeptSpecs ? service.specs.size() - kKeptSpecs : 0;
+        auto const oldest_kept = service.specs[surplus].number;
+        std::erase_if(service.specs, [&](auto const& s) {
+            return s.number < oldest_kept && !in_use.contains(s.number);
+        });
+    }
+
+    /// Gives the changed service its next deploy, which supersedes an unfinished one.
+    void deploy(Action action, model::Service next) {
+        next.state = model::ServiceState::running;
+        next.deploys += 1;
+        next.cause = action.cause;
+        next.updated_at = now_;
+        action.deploy = model::deploy_id(next.id, next.deploys);
+        action.after = dependencies(next.id, next.spec());
+        model::Deploy started{
+            .id = action.deploy,
+            .service = next.id,
+            .revision = next.current().number,
+            .cause = action.cause,
+            .created_at = now_,
+        };
+        auto& view = after_.services[next.id];
+        if (view.deploy && !view.deploy->finished()) {
+            auto superseded = *view.deploy;
+            superseded.state = DeployState::error;
+            superseded.reason = fmt::format("superseded by deploy {}", started.id.leaf());
+            superseded.finished_at = now_;
+            effects_.deploys.push_back(std::move(superseded));
+        }
+        view.deploy = std::make_shared<model::Deploy const>(started);
+        effects_.deploys.push_back(std::move(started));
+        actions_.push_back(std::move(action));
+        put_service(std::move(next));
+    }
+
+    void put_service(model::Service next) {
+        after_.services[next.id].service = std::make_shared<model::Service const>(next);
+        effects_.services.push_back(std::move(next));
+    }
+
+    void put_stack(
+        core::StackId const& id,
+        std::shared_ptr<model::StackSpec const> const& spec,
+        Desired const& desired
+    ) {
+        auto const it = after_.stacks.find(id);
+        bool const known = it != after_.stacks.end();
+        bool const same = known && same_stack(*it->second->spec, *spec);
+        bool const forced = known && it->second->owner != desired.source;
+        auto const touched = [&](Action const& a) { return a.stack == id; };
+        if (known && !same && std::ranges::none_of(actions_, touched)) {
+            actions_.push_back(
+                {.kind = ActionKind::update_stack,
+                 .stack = id,
+                 .reason = "labels, version or other facts about it changed",
+                 .cause = cause_at(desired.cause, spec->origin)}
+            );
+        }
+        if (known && same && it->second->revision == desired.revision) return;
+        model::Stack next =
+            known ? *it->second : model::Stack{.id = id, .number = 0, .created_at = now_};
+        // A forced change by hand leaves the stack with its owner: it is drift.
+        if (!forced) {
+            next.owner = desired.source;
+            next.revision = desired.revision;
+            next.commit = desired.commit;
+        }
+        if (!same) next.number += 1;
+        next.spec = spec;
+        next.updated_at = now_;
+        effects_.stacks.push_back(std::move(next));
+    }
+
+    /// Tries the placements on the grid as it will be, in the order of the actions.
+    void place_instances() {
+        auto cluster = Cluster::of(after_);
+        for (auto& action : actions_) {
+            if (action.deploy.empty()) continue;
+            auto const& view = after_.services.at(action.service);
+            auto const placement = place(cluster, *after_.grid, view, now_);
+            for (auto const& target : placement.targets) plan_instance(action, view, target);
+            plan_surplus(action, view, int(placement.targets.size()));
+            promise(action);
+        }
+    }
+
+    void plan_instance(Action& action, ServiceView const& view, Target const& target) {
+        if (!target.blocked.empty()) {
+            blocked_.push_back(
+                {action.service, target.number, target.blocked, target.explanation.refusals}
+            );
+            return;
+        }
+        auto kind = target.kind;
+        auto const* instance = view.find(target.number);
+        bool const assigned = instance != nullptr && instance->assignment;
+        if (kind == PlacementKind::keep && assigned &&
+            instance->assignment->revision != view.service->current().number) {
+            kind = PlacementKind::replace;
+        }
+        action.instances.push_back(
+            {target.number, kind, target.node, target.from, target.explanation}
+        );
+    }
+
+    static void plan_surplus(Action& action, ServiceView const& view, int total) {
+        for (auto const& instance : view.instances) {
+            if (instance.number <= total || !instance.assignment) continue;
+            action.instances.push_back(
+                {.number = instance.number,
+                 .kind = PlacementKind::stop,
+                 .node = instance.assignment->node}
+            );
+        }
+    }
+
+    void promise(Action const& action) {
+        auto const it = std::ranges::find(effects_.deploys, action.deploy, &model::Deploy::id);
+        for (auto const& planned : action.instances) {
+            if (planned.kind == PlacementKind::start) it->planned.push_back(planned);
+        }
+    }
+
+    /// Stands for the actions, whoever asked for them and wherever the words for it stood.
+    core::PlanId plan_id() const {
+        auto actions = actions_;
+        for (auto& action : actions) action.cause = {};
+        auto const digest =
+            core::content_digest(json::encode_text(actions) + json::encode_text(blocked_));
+        return core::PlanId(fmt::format("{}/{}", after_.grid->id.str(), digest.substr(0, 12)));
+    }
+
+    GridView after_;
+    core::TimePoint now_;
+    std::vector<Action> actions_;
+    std::vector<model::Blocked> blocked_;
+    Effects effects_;
+};
+
+Result<void>
+check_owner(GridView const& view, Desired const& desired, model::StackSpec const& spec) {
+    auto const it = view.stacks.find(core::stack_id(view.grid->id, spec.name));
+    if (it == view.stacks.end() || it->second->owner == desired.source || desired.force) return {};
+    return fail(
+        Errc::conflict,
+        fmt::format(
+            "stack {} belongs to source {}: change it there, or pass --force to change it by hand",
+            spec.name,
+            it->second->owner.leaf()
+        )
+    );
+}
+
+Result<void> check_unique(Desired const& desired) {
+    std::map<std::string, std::string> seen;
+    for (auto const& stack : desired.stacks) {
+        auto const [it, fresh] = seen.emplace(stack->name, stack->origin.file);
+        if (fresh) continue;
+        return fail(
+            Errc::invalid,
+            fmt::format("two files define the stack {}", stack->name),
+            {{.path = "stack",
+              .reason = fmt::format("stack {} is defined in {} already", stack->name, it->second),
+              .file = stack->origin.file,
+              .line = stack->origin.line}}
+        );
+    }
+    return {};
+}
+
+/// Stacks of this source that it no longer has.
+std::vector<core::StackId> orphans(GridView const& view, Desired const& desired) {
+    std::vector<core::StackId> out;
+    for (auto const& [id, stack] : view.stacks) {
+        bool const wanted = std::ranges::any_of(desired.stacks, [&](auto const& s) {
+            return s->name == id.leaf();
+        });
+        if (stack->owner == desired.source && !wanted) out.push_back(id);
+    }
+    return out;
+}
+
+/// Others that link into the stack, as `stack/service`.
+std::vector<std::string> linked_from(GridView const& view, core::StackId const& stack) {
+    std::vector<std::string> out;
+    for (auto const& [id, service] : view.services) {
+        if (core::stack_of(id) == stack) continue;
+        for (auto const& target : dependencies(id, service.service->spec())) {
+            if (core::stack_of(target) == stack)
+                out.push_back(fmt::format("{}/{}", core::stack_of(id).leaf(), id.leaf()));
+        }
+    }
+    return out;
+}
+
+} // namespace
+
+Result<Prepared> prepare(GridView const& view, Desired const& desired, core::TimePoint now) {
+    KCHECK(check_unique(desired));
+    auto stacks = desired.stacks;
+    std::ranges::sort(stacks, {}, [](auto const& s) { return s->name; });
+    for (auto const& stack : stacks) KCHECK(check_owner(view, desired, *stack));
+    Planner planner(view, now);
+    if (desired.prune) {
+        auto cause = desired.cause;
+        cause.detail = fmt::format("source {} no longer has it", desired.source.leaf());
+        for (auto const& id : orphans(view, desired)) planner.remove_stack(id, cause);
+    }
+    for (auto const& stack : stacks) planner.add_stack(stack, desired);
+    return planner.finish(desired.source, desired.revision, desired.cause);
+}
+
+Result<Prepared> prepare_scale(
+    GridView const& view,
+    core::ServiceId const& service,
+    int instances,
+    Cause cause,
+    core::TimePoint now
+) {
+    if (!view.services.contains(service))
+        return fail(Errc::not_found, fmt::format("there is no service {}", service));
+    Planner planner(view, now);
+    bool const same = view.services.at(service).service->spec().instances == instances;
+    if (!same) planner.scale(service, instances, cause);
+    return planner.finish({}, {}, cause);
+}
+
+Result<Prepared> prepare_removal(
+    GridView const& view, core::StackId const& stack, Cause cause, core::TimePoint now
+) {
+    if (!view.stacks.contains(stack))
+        return fail(Errc::not_found, fmt::format("there is no stack {}", stack));
+    if (auto const users = linked_from(view, stack); !users.empty()) {
+        return fail(
+            Errc::conflict,
+            fmt::format(
+                "stack {} is linked from {}: remove those first",
+                stack.leaf(),
+                fmt::join(users, ", ")
+            )
+        );
+    }
+    Planner planner(view, now);
+    planner.remove_stack(stack, cause);
+    return planner.finish({}, {}, cause);
+}
+
+} // namespace kontena::reconciler

@@ -1,0 +1,222 @@
+#include "reconciler/scheduler/filter.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kontena::reconciler {
+namespace {
+
+using model::AffinityKey;
+
+constexpr std::size_t kNamedNodes = 5; ///< node names that an explanation lists
+
+bool holds_instance(NodeSlot const& slot, Request const& request) {
+    auto const it = slot.services.find(request.service);
+    return it != slot.services.end() && it->second.contains(request.number);
+}
+
+bool keeps_online(NodeSlot const& slot, Request const&) { return slot.node->connected; }
+
+std::string explain_online(Request const&) { return "the node is offline"; }
+
+bool keeps_available(NodeSlot const& slot, Request const&) {
+    return slot.node->availability == model::Availability::active;
+}
+
+std::string explain_available(Request const&) { return "the node is being drained"; }
+
+bool keeps_ephemeral(NodeSlot const& slot, Request const& request) {
+    if (!request.spec->stateful) return true;
+    bool const ephemeral = std::ranges::any_of(slot.node->labels, [](std::string const& label) {
+        return label == "ephemeral" || label.starts_with("ephemeral=");
+    });
+    return !ephemeral || request.current == slot.node->id || holds_instance(slot, request);
+}
+
+std::string explain_ephemeral(Request const&) {
+    return "the node is ephemeral and the service is stateful";
+}
+
+bool keeps_port(NodeSlot const& slot, Request const& request) {
+    return std::ranges::none_of(request.spec->ports, [&](model::PortMapping const& wanted) {
+        return std::ranges::any_of(slot.ports, [&](HostPort const& taken) {
+            return collide(taken, wanted);
+        });
+    });
+}
+
+std::string explain_port(Request const& request) {
+    std::vector<std::string> ports;
+    for (auto const& p : request.spec->ports) ports.push_back(std::to_string(p.node_port));
+    return fmt::format("host port {} is taken", fmt::join(ports, " or "));
+}
+
+bool keeps_cpu(NodeSlot const& slot, Request const& request) {
+    return !request.spec->cpus ||
+           slot.cpus + *request.spec->cpus <= double(slot.node->info.cpus) + 1e-9;
+}
+
+std::string explain_cpu(Request const& request) {
+    return fmt::format("fewer than {:g} cpus are left", request.spec->cpus.value_or(0));
+}
+
+bool keeps_memory(NodeSlot const& slot, Request const& request) {
+    return !request.spec->memory ||
+           slot.memory + *request.spec->memory <= slot.node->info.mem_total;
+}
+
+std::string explain_memory(Request const& request) {
+    return fmt::format(
+        "less than {} MB of memory is left", request.spec->memory.value_or(0) / (1024 * 1024)
+    );
+}
+
+constexpr std::array kFitness = {
+    Filter{"online", keeps_online, explain_online},
+    Filter{"availability", keeps_available, explain_available},
+    Filter{"ephemeral", keeps_ephemeral, explain_ephemeral},
+};
+constexpr std::array kResources = {
+    Filter{"port", keeps_port, explain_port},
+    Filter{"cpu", keeps_cpu, explain_cpu},
+    Filter{"memory", keeps_memory, explain_memory},
+};
+
+bool text_matches(Rule const& rule, std::string const& text) {
+    return rule.expression ? std::regex_search(text, *rule.expression) : text == rule.value;
+}
+
+/// `web` in stack shop means `shop/web`; `other/web` crosses stacks.
+bool service_matches(
+    Rule const& rule, core::ServiceId const& placed, core::ServiceId const& asking
+) {
+    auto const stack = core::stack_of(placed);
+    if (text_matches(rule, fmt::format("{}/{}", stack.leaf(), placed.leaf()))) return true;
+    return stack == core::stack_of(asking) && text_matches(rule, std::string(placed.leaf()));
+}
+
+bool container_matches(
+    Rule const& rule, core::ServiceId const& placed, std::set<int> const& numbers
+) {
+    return std::ranges::any_of(numbers, [&](int n) {
+        return text_matches(
+            rule, fmt::format("{}.{}-{}", core::stack_of(placed).leaf(), placed.leaf(), n)
+        );
+    });
+}
+
+model::Refusal refusal(
+    Cluster const& cluster,
+    std::string name,
+    std::string reason,
+    std::vector<std::size_t> const& who
+) {
+    model::Refusal out{
+        .filter = std::move(name), .refused = int(who.size()), .reason = std::move(reason)
+    };
+    for (std::size_t i = 0; i < std::min(who.size(), kNamedNodes); ++i) {
+        out.nodes.emplace_back(cluster.slots()[who[i]].node->id.leaf());
+    }
+    return out;
+}
+
+void apply_filters(
+    Cluster const& cluster, std::span<Filter const> filters, Request const& request, Filtered& out
+) {
+    for (auto const& filter : filters) {
+        std::vector<std::size_t> refused;
+        std::erase_if(out.slots, [&](std::size_t slot) {
+            bool const drop = !filter.keeps(cluster.slots()[slot], request);
+            if (drop) refused.push_back(slot);
+            return drop;
+        });
+        if (!refused.empty()) {
+            out.refusals.push_back(
+                refusal(cluster, std::string(filter.name), filter.explain(request), refused)
+            );
+        }
+    }
+}
+
+void apply_rules(
+    Cluster const& cluster, std::vector<Rule> const& rules, Request const& request, Filtered& out
+) {
+    for (auto const& rule : rules) {
+        std::vector<std::size_t> kept;
+        std::vector<std::size_t> refused;
+        for (auto const slot : out.slots) {
+            bool const fits =
+                matches(rule, cluster.slots()[slot], request.service) != rule.affinity.negated;
+            (fits ? kept : refused).push_back(slot);
+        }
+        if (kept.empty() && rule.affinity.soft) continue;
+        out.slots = std::move(kept);
+        if (!refused.empty()) {
+            out.refusals.push_back(
+                refusal(cluster, "affinity", fmt::format("affinity {}", rule.text), refused)
+            );
+        }
+    }
+}
+
+} // namespace
+
+std::span<Filter const> fitness_filters() { return kFitness; }
+
+std::span<Filter const> resource_filters() { return kResources; }
+
+std::vector<Rule> compile_rules(std::vector<std::string> const& rules, int number) {
+    std::vector<Rule> out;
+    for (auto const& text : rules) {
+        auto affinity = model::parse_affinity(text);
+        if (!affinity) continue;
+        Rule rule{.affinity = std::move(*affinity), .text = text};
+        rule.value = model::affinity_value(rule.affinity, number);
+        if (rule.affinity.regex)
+            rule.expression.emplace(rule.value, std::regex::ECMAScript | std::regex::optimize);
+        out.push_back(std::move(rule));
+    }
+    return out;
+}
+
+bool matches(Rule const& rule, NodeSlot const& slot, core::ServiceId const& service) {
+    switch (rule.affinity.key) {
+    case AffinityKey::node:
+        return text_matches(rule, std::string(slot.node->id.leaf()));
+    case AffinityKey::label:
+        return std::ranges::any_of(slot.node->labels, [&](std::string const& l) {
+            return text_matches(rule, l);
+        });
+    case AffinityKey::service:
+        return std::ranges::any_of(slot.services, [&](auto const& placed) {
+            return service_matches(rule, placed.first, service);
+        });
+    case AffinityKey::container:
+        return std::ranges::any_of(slot.services, [&](auto const& placed) {
+            return container_matches(rule, placed.first, placed.second);
+        });
+    }
+    return false;
+}
+
+Filtered
+filter_nodes(Cluster const& cluster, std::vector<Rule> const& rules, Request const& request) {
+    Filtered out;
+    out.slots.resize(cluster.slots().size());
+    for (std::size_t i = 0; i < out.slots.size(); ++i) out.slots[i] = i;
+    apply_filters(cluster, kFitness, request, out);
+    apply_rules(cluster, rules, request, out);
+    apply_filters(cluster, kResources, request, out);
+    return out;
+}
+
+bool has_room(NodeSlot const& slot, Request const& request) {
+    return std::ranges::all_of(kResources, [&](Filter const& filter) {
+        return filter.keeps(slot, request);
+    });
+}
+
+} // namespace kontena::reconciler

@@ -1,0 +1,252 @@
+#include "reconciler/scheduler/place.hpp"
+
+#include "reconciler/scheduler/filter.hpp"
+#include "reconciler/scheduler/strategy.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace kontena::reconciler {
+namespace {
+
+using model::PlacementKind;
+using model::Strategy;
+
+core::Seconds default_grace(Strategy strategy) {
+    switch (strategy) {
+    case Strategy::ha:
+        return core::Seconds(120);
+    case Strategy::daemon:
+        return core::Seconds(600);
+    case Strategy::random:
+        return core::Seconds(30);
+    }
+    return core::Seconds(120);
+}
+
+/// All that placing one service needs, gathered once.
+class ServicePlacer {
+public:
+    ServicePlacer(
+        Cluster& cluster, model::Grid const& grid, ServiceView const& view, core::TimePoint now
+    )
+        : cluster_(cluster)
+        , view_(view)
+        , spec_(view.service->spec())
+        , affinity_(effective_affinity(grid, spec_))
+        , now_(now) {
+        per_instance_ = std::ranges::any_of(affinity_, [](std::string const& rule) {
+            auto const parsed = model::parse_affinity(rule);
+            return parsed && model::mentions_instance(*parsed);
+        });
+    }
+
+    Placement run() {
+        release_current();
+        auto const total = wanted();
+        keep_numbers(total);
+        for (int number = 1; number <= total; ++number) {
+            if (!kept_.contains(number)) out_.targets.push_back(find_node(number, total));
+        }
+        for (auto& [number, target] : kept_) out_.targets.push_back(std::move(target));
+        std::ranges::sort(out_.targets, {}, &Target::number);
+        return std::move(out_);
+    }
+
+private:
+    Request request(int number) const {
+        Request out{.service = view_.service->id, .spec = &spec_, .number = number};
+        auto const* instance = view_.find(number);
+        if (instance != nullptr && instance->assignment) out.current = instance->assignment->node;
+        return out;
+    }
+
+    /// Other services' reservations stay; this one's are made anew with the current spec.
+    void release_current() {
+        for (auto const& instance : view_.instances) {
+            if (!instance.assignment) continue;
+            auto const spec = view_.service->spec_at(instance.assignment->revision);
+            cluster_.release(
+                view_.service->id, instance.number, instance.assignment->node, spec ? *spec : spec_
+            );
+        }
+        if (!view_.deploy || view_.deploy->finished()) return;
+        for (auto const& planned : view_.deploy->planned) {
+            cluster_.release(view_.service->id, planned.number, planned.node, spec_);
+        }
+    }
+
+    /// daemon: `instances` for each node that may hold one, or holds one and is within its grace.
+    int wanted() {
+        if (spec_.strategy != Strategy::daemon) return spec_.instances;
+        auto sample = request(0);
+        auto eligible = filtered(sample).slots;
+        for (std::size_t slot = 0; slot < cluster_.slots().size(); ++slot) {
+            bool const in = std::ranges::find(eligible, slot) != eligible.end();
+            if (!in && holds_some(slot) && may_keep(slot, false)) eligible.push_back(slot);
+        }
+        return int(eligible.size()) * spec_.instances;
+    }
+
+    bool holds_some(std::size_t slot) const {
+        auto const& id = cluster_.slots()[slot].node->id;
+        return std::ranges::any_of(view_.instances, [&](Instance const& i) {
+            return i.assignment && i.assignment->node == id;
+        });
+    }
+
+    /// May an instance stay on its node: available, within the grace when offline, and the hard
+    /// affinity rules still hold.
+    bool may_keep(std::size_t slot, bool stateful) {
+        auto const& node = *cluster_.slots()[slot].node;
+        if (stateful) return true;
+        if (node.availability != model::Availability::active) return false;
+        if (node.connected) return true;
+        auto const until =
+            node.disconnected_at.value_or(core::TimePoint{}) + reschedule_grace(spec_);
+        if (until <= now_) return false;
+        out_.wake_at = std::min(out_.wake_at.value_or(until), core::TimePoint(until));
+        return true;
+    }
+
+    bool affinity_holds(std::size_t slot, int number) {
+        return std::ranges::all_of(rules(number), [&](Rule const& rule) {
+            if (rule.affinity.soft) return true;
+            return matches(rule, cluster_.slots()[slot], view_.service->id) !=
+                   rule.affinity.negated;
+        });
+    }
+
+    void keep_numbers(int total) {
+        for (auto const& instance : view_.instances) {
+            if (!instance.assignment || instance.number > total) continue;
+            auto const slot = cluster_.find(instance.assignment->node);
+            if (!slot) continue;
+            auto const asked = request(instance.number);
+            bool const stays = may_keep(*slot, spec_.stateful) &&
+                               (spec_.stateful || (affinity_holds(*slot, instance.number) &&
+                                                   has_room(cluster_.slots()[*slot], asked)));
+            if (!stays) continue;
+            cluster_.reserve(view_.service->id, instance.number, *slot, spec_);
+            kept_.emplace(
+                instance.number,
+                Target{
+                    .number = instance.number,
+                    .kind = PlacementKind::keep,
+                    .node = instance.assignment->node,
+                    .from = {},
+                    .explanation = instance.assignment->explanation,
+                    .blocked = {},
+                }
+            );
+        }
+    }
+
+    Target find_node(int number, int total) {
+        auto asked = request(number);
+        Target out{
+            .number = number, .kind = asked.current ? PlacementKind::move : PlacementKind::start
+        };
+        if (asked.current) out.from = *asked.current;
+        if (auto planned = planned_node(asked)) {
+            out.node = planned->node;
+            out.explanation = planned->explanation;
+            cluster_.reserve(view_.service->id, number, out.node, spec_);
+            return out;
+        }
+        if (!picker_ || per_instance_) prepare_picker(asked, total);
+        out.explanation = explanation_;
+        auto const choice = picker_->pick(asked);
+        if (!choice) {
+            out.blocked = describe_blocked();
+            return out;
+        }
+        out.node = cluster_.slots()[choice->slot].node->id;
+        out.explanation.winner = choice->reason;
+        cluster_.reserve(view_.service->id, number, choice->slot, spec_);
+        return out;
+    }
+
+    model::PlannedInstance const* planned_node(Request const& asked) {
+        if (!view_.deploy || view_.deploy->finished() || asked.current) return nullptr;
+        auto const& planned = view_.deploy->planned;
+        auto const it = std::ranges::find(planned, asked.number, &model::PlannedInstance::number);
+        if (it == planned.end()) return nullptr;
+        auto const slot = cluster_.find(it->node);
+        if (!slot) return nullptr;
+        auto const& at = cluster_.slots()[*slot];
+        bool const fits = std::ranges::all_of(fitness_filters(), [&](Filter const& f) {
+            return f.keeps(at, asked);
+        });
+        return fits && has_room(at, asked) && affinity_holds(*slot, asked.number) ? &*it : nullptr;
+    }
+
+    Filtered filtered(Request const& asked) {
+        return filter_nodes(cluster_, rules(asked.number), asked);
+    }
+
+    void prepare_picker(Request const& asked, int total) {
+        auto found = filtered(asked);
+        explanation_ = {
+            .considered = int(cluster_.slots().size()),
+            .refusals = std::move(found.refusals),
+            .winner = {}
+        };
+        picker_.emplace(cluster_, asked, std::move(found.slots), total);
+    }
+
+    std::vector<Rule> const& rules(int number) {
+        if (rules_for_ != number && (rules_for_ < 0 || per_instance_))
+            rules_ = compile_rules(affinity_, number);
+        rules_for_ = number;
+        return rules_;
+    }
+
+    std::string describe_blocked() const {
+        if (cluster_.slots().empty()) return "the grid has no nodes";
+        std::vector<std::string> parts;
+        int refused = 0;
+        for (auto const& r : explanation_.refusals) {
+            parts.push_back(
+                fmt::format("{} of {}: {}", r.refused, explanation_.considered, r.reason)
+            );
+            refused += r.refused;
+        }
+        // Nodes that passed every filter were filled up by this service's own instances.
+        if (auto const full = explanation_.considered - refused; full > 0) {
+            auto const why = spec_.ports.empty() ? "no room for one more instance"
+                                                 : "its host port is in use there";
+            parts.push_back(fmt::format("{} of {}: {}", full, explanation_.considered, why));
+        }
+        return fmt::format("no node can take it ({})", fmt::join(parts, "; "));
+    }
+
+    Cluster& cluster_;
+    ServiceView const& view_;
+    model::ServiceSpec const& spec_;
+    std::vector<std::string> const& affinity_;
+    core::TimePoint now_;
+    bool per_instance_ = false;
+    int rules_for_ = -1;
+    std::vector<Rule> rules_;
+    std::optional<Picker> picker_;
+    model::Explanation explanation_;
+    std::map<int, Target> kept_;
+    Placement out_;
+};
+
+} // namespace
+
+core::Seconds reschedule_grace(model::ServiceSpec const& spec) {
+    auto const chosen = spec.deploy_opts.reschedule_after;
+    return chosen ? core::Seconds(*chosen) : default_grace(spec.strategy);
+}
+
+Placement
+place(Cluster& cluster, model::Grid const& grid, ServiceView const& service, core::TimePoint now) {
+    return ServicePlacer(cluster, grid, service, now).run();
+}
+
+} // namespace kontena::reconciler

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "core/base/time.hpp"
+#include "core/model/plan.hpp"
+#include "reconciler/scheduler/cluster.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace kontena::reconciler {
+
+/// Where one instance belongs. `node` is empty when it has to wait; `blocked` says why.
+struct Target {
+    int number = 0;
+    model::PlacementKind kind = model::PlacementKind::keep; ///< keep, start or move
+    core::NodeId node;
+    core::NodeId from;
+    model::Explanation explanation;
+    std::string blocked;
+};
+
+struct Placement {
+    std::vector<Target> targets; ///< one per wanted number, 1..total
+    /// When an instance on an offline node may move, if nothing else happens before.
+    std::optional<core::TimePoint> wake_at;
+};
+
+/// Seconds that a node may be silent before this service's stateless instances leave it.
+core::Seconds reschedule_grace(model::ServiceSpec const& spec);
+
+/// Decides where every wanted instance of a service runs, and reserves it in `cluster`, which
+/// must hold what the service has now. Instances stay where they are as long as their node may
+/// hold them; numbers that a deploy has `planned` go there if it is still possible; the others go
+/// where the strategy says. Deterministic: ties go to the lower node number, and `random` draws
+/// from the service's name and the instance number.
+Placement
+place(Cluster& cluster, model::Grid const& grid, ServiceView const& service, core::TimePoint now);
+
+} // namespace kontena::reconciler

@@ -1,0 +1,112 @@
+#include "reconciler/scheduler/strategy.hpp"
+
+#include "core/base/digest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kontena::reconciler {
+
+Picker::Picker(
+    Cluster const& cluster, Request const& sample, std::vector<std::size_t> candidates, int total
+)
+    : cluster_(cluster)
+    , service_(sample.service)
+    , total_(total)
+    , candidates_(std::move(candidates))
+    , zone_count_(std::size_t(cluster.zones()), 0)
+    , by_zone_(std::size_t(cluster.zones())) {
+    if (sample.spec->strategy != model::Strategy::ha) return;
+    for (auto const slot : candidates_) {
+        auto const zone = std::size_t(cluster_.slots()[slot].zone);
+        zone_count_[zone] += count_on(slot);
+        by_zone_[zone].insert(rank(slot));
+    }
+}
+
+std::optional<Choice> Picker::pick(Request const& request) {
+    switch (request.spec->strategy) {
+    case model::Strategy::ha:
+        return pick_ha(request);
+    case model::Strategy::daemon:
+        return pick_daemon(request);
+    case model::Strategy::random:
+        return pick_random(request);
+    }
+    return std::nullopt;
+}
+
+int Picker::count_on(std::size_t slot) const {
+    auto const& services = cluster_.slots()[slot].services;
+    auto const it = services.find(service_);
+    if (it == services.end()) return 0;
+    return int(std::distance(it->second.begin(), it->second.upper_bound(total_)));
+}
+
+Picker::Ranked Picker::rank(std::size_t slot) const {
+    auto const& at = cluster_.slots()[slot];
+    auto const total = at.node->info.mem_total;
+    return {count_on(slot), total == 0 ? 0.0 : double(at.memory) / double(total), slot};
+}
+
+/// Fewest instances in the zone, then on the node, then the least memory given out, then the
+/// lowest node number. A node without room leaves the race: its room never grows while picking.
+std::optional<Choice> Picker::pick_ha(Request const& request) {
+    for (;;) {
+        std::optional<std::size_t> best;
+        for (std::size_t zone = 0; zone < by_zone_.size(); ++zone) {
+            if (by_zone_[zone].empty()) continue;
+            bool const better = !best || zone_count_[zone] < zone_count_[*best] ||
+                                (zone_count_[zone] == zone_count_[*best] &&
+                                 *by_zone_[zone].begin() < *by_zone_[*best].begin());
+            if (better) best = zone;
+        }
+        if (!best) return std::nullopt;
+        auto const top = *by_zone_[*best].begin();
+        by_zone_[*best].erase(by_zone_[*best].begin());
+        auto const& slot = cluster_.slots()[top.order];
+        if (!has_room(slot, request)) continue;
+        auto reason = fmt::format(
+            "ha: fewest instances in zone {} ({}) and on the node ({})",
+            label_value(*slot.node, "az", "default"),
+            zone_count_[*best],
+            top.count
+        );
+        ++zone_count_[*best];
+        auto next = top;
+        ++next.count;
+        auto const total = slot.node->info.mem_total;
+        if (total != 0) next.load += double(request.spec->memory.value_or(0)) / double(total);
+        by_zone_[*best].insert(next);
+        return Choice{top.order, std::move(reason)};
+    }
+}
+
+std::optional<Choice> Picker::pick_daemon(Request const& request) {
+    std::optional<std::size_t> best;
+    int least = 0;
+    for (auto const slot : candidates_) {
+        if (!has_room(cluster_.slots()[slot], request)) continue;
+        auto const count = count_on(slot);
+        if (best && count >= least) continue;
+        best = slot;
+        least = count;
+    }
+    if (!best) return std::nullopt;
+    return Choice{*best, fmt::format("daemon: fewest instances on the node ({})", least)};
+}
+
+std::optional<Choice> Picker::pick_random(Request const& request) {
+    auto const seed = core::stable_hash(fmt::format("{}/{}", service_.str(), request.number));
+    auto const n = candidates_.size();
+    for (std::size_t i = 0; i < n; ++i) {
+        auto const slot = candidates_[(seed + i) % n];
+        if (has_room(cluster_.slots()[slot], request)) {
+            return Choice{slot, fmt::format("random: drawn from {} nodes", n)};
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace kontena::reconciler
