@@ -5,6 +5,7 @@ Nothing here sleeps to synchronise: wait_until() looks until a condition holds, 
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import http.client
@@ -217,17 +218,15 @@ class Lab:
             host.heal()
         self.script("git-start")
         self.script("registry-start")
-        threads = [threading.Thread(target=self._empty, args=(host,)) for host in self.hosts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(self._empty, self.hosts))
 
     @staticmethod
     def _empty(host):
         for container in host.containers():
             host.engine("DELETE", f"/containers/{container.id}?force=1&v=1")
-        host.engine("POST", "/volumes/prune?filters=" + urllib.parse.quote('{"all":["true"]}'))
+        for volume in host.engine("GET", "/volumes")["Volumes"] or []:
+            host.engine("DELETE", f"/volumes/{volume['Name']}?force=1")
 
     def down(self):
         self.script("down")
@@ -259,7 +258,7 @@ class Repository:
     def delete(self, path):
         (self.folder / path).unlink()
 
-    def commit(self, message="change", **files):
+    def commit(self, message="change"):
         """Commits the work tree and pushes it; the commit's id. Goes straight to the repository's folder, so that it
         works while the Git server is down."""
         self.git("add", "-A")

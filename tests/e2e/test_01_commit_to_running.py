@@ -1,5 +1,7 @@
 """A commit ends as containers on the right hosts; a second look at the same content changes nothing."""
 
+import re
+
 import pytest
 from harness import wait_until
 
@@ -83,8 +85,6 @@ def test_a_webhook_makes_a_push_run_at_once(cluster):
     repository.commit()
     added = cluster.add_source(repository, interval="1h").text
     cluster.wait_running("shop/web", 1)
-
-    import re
 
     url = re.search(r"https?://\S+/webhook\S*|https?://\S+hooks?/\S+", added + cluster.source())
     secret = re.search(r"(?i)secret\W+(\S+)", added)

@@ -1,6 +1,8 @@
 """What goes away by itself or by hand comes back; what Kontena did not make is left alone."""
 
+import json
 import time
+import urllib.parse
 
 from harness import hold, wait_until
 
@@ -100,9 +102,6 @@ def test_a_service_that_always_crashes_is_tried_with_growing_pauses_and_explaine
 
 def starts(cluster, since):
     """How often any container of the test was started."""
-    import json
-    import urllib.parse
-
     total = 0
     for host in cluster.hosts:
         filters = urllib.parse.quote(json.dumps({"type": ["container"], "event": ["start"]}))
