@@ -62,7 +62,9 @@ struct HttpServerOptions {
     Millis body_limit{60'000};
     Millis idle_limit{75'000};  ///< between requests on one connection
     Millis write_limit{30'000}; ///< for one response or one piece of a stream
-    std::string server_name = "kontena";
+    /// Makes the answer to what never reaches the handler: a bad head, a body that is too large, a
+    /// handler that failed. The default is plain text.
+    std::function<HttpResponse(int status, std::string reason)> refusal;
 };
 
 /// HTTP/1.1 with keep-alive on any number of listeners. Owned by the reactor thread.

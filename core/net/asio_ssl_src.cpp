@@ -1,0 +1,2 @@
+// Asio's own TLS code, once for all programs.
+#include <boost/asio/ssl/impl/src.hpp>

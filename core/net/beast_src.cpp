@@ -1,0 +1,2 @@
+// Beast's own code, once for all programs.
+#include <boost/beast/src.hpp>
