@@ -1,12 +1,12 @@
 #include "core/json/codec.hpp"
 
+#include "core/base/strings.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/src.hpp>
 
 #include <algorithm>
-#include <charconv>
-#include <numeric>
 
 namespace kontena::json {
 namespace bj = boost::json;
@@ -114,51 +114,13 @@ bool read_time(Reader& in, bj::value const& v, core::TimePoint& out) {
     return out = *time, true;
 }
 
-namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            auto const substitute = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitute});
-        }
-    }
-    return row.back();
-}
-
-} // namespace
-
-std::string_view nearest(std::string_view given, std::vector<std::string_view> const& known) {
-    std::string_view best;
-    auto least = std::max<std::size_t>(2, given.size() / 3) + 1;
-    if (given.size() > 64) return best;
-    for (auto const name : known) {
-        auto const d = edit_distance(given, name);
-        if (d < least) {
-            least = d;
-            best = name;
-        }
-    }
-    return best;
-}
-
 void refuse_unknown(
     Reader& in, bj::object const& object, std::vector<std::string_view> const& known
 ) {
     for (auto const& [key, value] : object) {
         std::string_view const name = key;
         if (std::ranges::find(known, name) != known.end()) continue;
-        auto const hint = nearest(name, known);
-        in.within(name, [&] {
-            in.refuse(
-                hint.empty() ? "unknown key" : fmt::format("unknown key; did you mean '{}'?", hint)
-            );
-        });
+        in.within(name, [&] { in.refuse("unknown key" + core::suggestion(name, known)); });
     }
 }
 

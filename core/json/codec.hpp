@@ -110,8 +110,6 @@ bool read_int(
 bool read_double(Reader& in, boost::json::value const& v, double& out);
 bool read_string(Reader& in, boost::json::value const& v, std::string& out);
 bool read_time(Reader& in, boost::json::value const& v, core::TimePoint& out);
-/// The nearest of `known` to `given`, or empty when none is near.
-std::string_view nearest(std::string_view given, std::vector<std::string_view> const& known);
 void refuse_unknown(
     Reader& in, boost::json::object const& object, std::vector<std::string_view> const& known
 );

@@ -1,0 +1,106 @@
+#include "core/model/affinity.hpp"
+
+#include "core/base/strings.hpp"
+#include "core/json/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <regex>
+
+namespace kontena::model {
+
+using core::Errc;
+using core::Result;
+
+namespace {
+
+constexpr std::size_t kLongestExpression = 256;
+
+Result<> check_expression(std::string const& expression) {
+    if (expression.size() > kLongestExpression)
+        return core::fail(
+            Errc::invalid,
+            fmt::format("a regular expression may have {} characters", kLongestExpression)
+        );
+    try {
+        std::regex const compiled(expression, std::regex::ECMAScript);
+    } catch (std::regex_error const& e) {
+        return core::fail(
+            Errc::invalid, fmt::format("/{}/ is not a regular expression: {}", expression, e.what())
+        );
+    }
+    return {};
+}
+
+/// Calls `plain` for text and `number` for each mention of the instance number; `%%` is a `%`.
+template <class Plain, class Number>
+void scan(std::string_view value, Plain&& plain, Number&& number) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        auto const next = i + 1 < value.size() ? value[i + 1] : '\0';
+        if (value[i] == '%' && (next == 's' || next == 'i' || next == 'd')) {
+            number();
+            ++i;
+        } else if (value[i] == '%' && next == '%') {
+            plain('%');
+            ++i;
+        } else {
+            plain(value[i]);
+        }
+    }
+}
+
+} // namespace
+
+Result<Affinity> parse_affinity(std::string_view rule) {
+    auto const refuse = [&](std::string_view why) {
+        return core::fail(
+            Errc::invalid,
+            fmt::format(
+                "'{}' is not an affinity rule: {}; write it like label==zone=a, node!=n1 or "
+                "service==~db",
+                rule,
+                why
+            )
+        );
+    };
+    auto const equal = rule.rfind("==");
+    auto const different = rule.rfind("!=");
+    if (equal == std::string_view::npos && different == std::string_view::npos)
+        return refuse("it has neither '==' nor '!='");
+    Affinity out;
+    out.negated = equal == std::string_view::npos ||
+                  (different != std::string_view::npos && different > equal);
+    auto const at = out.negated ? different : equal;
+    auto const key = core::trim(rule.substr(0, at));
+    auto const known = json::enum_from<AffinityKey>(key);
+    if (!known)
+        return refuse(fmt::format("'{}' is not {}", key, json::enum_choices<AffinityKey>()));
+    out.key = *known;
+    auto value = core::trim(rule.substr(at + 2));
+    if (value.starts_with('~')) {
+        out.soft = true;
+        value.remove_prefix(1);
+    }
+    if (value.size() >= 2 && value.front() == '/' && value.back() == '/') {
+        out.regex = true;
+        value = value.substr(1, value.size() - 2);
+    }
+    if (value.empty()) return refuse("nothing stands behind the operator");
+    out.value = value;
+    if (out.regex) KCHECK(check_expression(affinity_value(out, 1)));
+    return out;
+}
+
+bool mentions_instance(Affinity const& affinity) {
+    bool found = false;
+    scan(affinity.value, [](char) {}, [&] { found = true; });
+    return found;
+}
+
+std::string affinity_value(Affinity const& affinity, int instance) {
+    std::string out;
+    scan(affinity.value, [&](char c) { out += c; }, [&] { out += std::to_string(instance); });
+    return out;
+}
+
+} // namespace kontena::model

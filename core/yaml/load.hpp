@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/yaml/node.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontena::yaml {
+
+inline constexpr std::size_t kMaxBytes = 1'000'000;         ///< of a document as written
+inline constexpr std::size_t kMaxExpandedBytes = 8'000'000; ///< of its texts after aliases
+inline constexpr int kMaxDepth = 200;
+inline constexpr int kMaxNodes = 200'000; ///< after aliases and merge keys
+
+/// Refuses what no YAML file may hold: too many bytes, another encoding than UTF-8, control
+/// characters. The issue has the place.
+core::Result<> check_text(std::string_view text, std::string const& file);
+
+/// CRLF and lone CR become LF, and a byte order mark goes: what `load` reads, and what its
+/// positions refer to. Line numbers are those that an editor shows.
+std::string normalise_text(std::string_view text);
+
+/// Text -> tree. The first document counts, further ones give a warning, as do duplicate keys,
+/// of which the last one wins. An error has one issue with file, line and column. Knows nothing
+/// about what the file is for; never throws.
+core::Result<YamlNode>
+load(std::string_view text, std::string const& file, std::vector<core::Issue>* warnings = nullptr);
+
+} // namespace kontena::yaml

@@ -1,0 +1,252 @@
+#include "stackfile/interpolate.hpp"
+
+#include "core/base/strings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+namespace kontena::stackfile {
+namespace {
+
+bool name_character(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// The `$name` or `${name}` at the start of `text`; the braces need not pair.
+struct Reference {
+    std::size_t length = 0; ///< 0: there is none
+    std::string_view name;
+};
+
+Reference reference_at(std::string_view text, char before) {
+    if (before == '$') return {};
+    std::size_t at = 1;
+    if (at < text.size() && text[at] == '{') ++at;
+    auto const start = at;
+    while (at < text.size() && name_character(text[at])) ++at;
+    if (at == start) return {};
+    auto const name = text.substr(start, at - start);
+    if (at < text.size() && text[at] == '}') ++at;
+    return {at, name};
+}
+
+std::string escape_double_quoted(std::string_view value) {
+    std::string out;
+    for (char const c : value) {
+        switch (c) {
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        default:
+            out += c;
+        }
+    }
+    return out;
+}
+
+/// Where in its line a reference stands, as far as quoting depends on it.
+enum class Position { whole_scalar, in_double_quotes, in_single_quotes, elsewhere };
+
+/// The text of the scalar on this line up to the reference.
+std::string_view scalar_start(std::string_view before) {
+    auto rest = core::trim(before);
+    while (rest.starts_with("- ")) rest = core::trim(rest.substr(2));
+    if (rest == "-") return {};
+    if (rest.starts_with('"') || rest.starts_with('\'')) return rest;
+    if (auto const colon = rest.find(": "); colon != std::string_view::npos)
+        return core::trim(rest.substr(colon + 2));
+    return rest.ends_with(':') ? std::string_view{} : rest;
+}
+
+bool open_quote(std::string_view scalar, char quote) {
+    bool open = false;
+    for (std::size_t i = 0; i < scalar.size(); ++i) {
+        if (quote == '"' && scalar[i] == '\\' && open) {
+            ++i;
+        } else if (scalar[i] == quote) {
+            open = !open;
+        }
+    }
+    return open;
+}
+
+Position position_of(std::string_view before, std::string_view after) {
+    auto const scalar = scalar_start(before);
+    if (scalar.starts_with('"') && open_quote(scalar, '"')) return Position::in_double_quotes;
+    if (scalar.starts_with('\'') && open_quote(scalar, '\'')) return Position::in_single_quotes;
+    auto const rest = core::trim(after);
+    auto const ends = rest.empty() || (rest.front() == '#' && after.front() != '#');
+    auto const begins = scalar.empty() && !core::trim(before).empty();
+    return begins && ends ? Position::whole_scalar : Position::elsewhere;
+}
+
+/// YAML would not read this plain scalar as the text that it is.
+bool unsafe_plain(std::string_view value) {
+    return value.find(": ") != std::string_view::npos ||
+           value.find(" #") != std::string_view::npos || value.ends_with(':') ||
+           std::string_view("*&!%@`#>").find(value.front()) != std::string_view::npos ||
+           value.starts_with("- ") || value.starts_with("? ") || core::trim(value) != value;
+}
+
+/// The text to put in for a value, so that YAML reads that value.
+std::string insertion(Value const& value, std::string_view before, std::string_view after) {
+    auto text = to_text(value);
+    if (text.empty() || !std::holds_alternative<std::string>(value)) return text;
+    auto const special = text.find_first_of("\r\n\"'|") != std::string::npos;
+    switch (position_of(before, after)) {
+    case Position::in_double_quotes:
+        return escape_double_quoted(text);
+    case Position::in_single_quotes: {
+        if (text.find_first_of("\r\n") != std::string::npos) break;
+        std::string out;
+        for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
+        return out;
+    }
+    case Position::whole_scalar:
+        if (special || unsafe_plain(text)) return '"' + escape_double_quoted(text) + '"';
+        return text;
+    case Position::elsewhere:
+        break;
+    }
+    return special ? '"' + escape_double_quoted(text) + '"' : text;
+}
+
+class Interpolation {
+public:
+    /// What to put in for a reference; nullopt leaves it as it stands.
+    using Replace = std::function<std::optional<std::string>(
+        Reference const& reference,
+        std::size_t offset,
+        std::string_view before,
+        std::string_view after,
+        bool comment
+    )>;
+
+    Interpolation(MappedText const& source, Replace replace)
+        : source_(source)
+        , replace_(std::move(replace)) {}
+
+    MappedText run() {
+        std::string_view const text = source_.text();
+        std::size_t start = 0;
+        while (start <= text.size()) {
+            auto const end = std::min(text.find('\n', start), text.size());
+            line(text, start, end);
+            if (end == text.size()) break;
+            out_.copy(source_, end, 1);
+            start = end + 1;
+        }
+        return std::move(out_);
+    }
+
+private:
+    void line(std::string_view text, std::size_t start, std::size_t end) {
+        auto const content = core::trim(text.substr(start, end - start));
+        auto const comment = content.starts_with('#');
+        auto const own_template =
+            content.starts_with("interpolate:") || content.starts_with("evaluate:");
+        auto copied = start;
+        for (auto at = start; at < end;) {
+            if (text[at] != '$') {
+                ++at;
+            } else if (at + 1 < end && text[at + 1] == '$') {
+                out_.copy(source_, copied, at + 1 - copied);
+                at += 2;
+                copied = at;
+            } else {
+                auto const before = at > start ? text[at - 1] : '\0';
+                auto const found =
+                    own_template ? Reference{} : reference_at(text.substr(at, end - at), before);
+                auto const replacement =
+                    found.length == 0 ? std::nullopt
+                                      : replace_(
+                                            found,
+                                            at,
+                                            text.substr(start, at - start),
+                                            text.substr(at + found.length, end - at - found.length),
+                                            comment
+                                        );
+                if (replacement) {
+                    out_.copy(source_, copied, at - copied);
+                    out_.insert(*replacement, source_, at);
+                    copied = at + found.length;
+                }
+                at += std::max<std::size_t>(found.length, 1);
+            }
+        }
+        out_.copy(source_, copied, end - copied);
+    }
+
+    MappedText const& source_;
+    Replace replace_;
+    MappedText out_;
+};
+
+} // namespace
+
+MappedText interpolate(
+    MappedText const& source, LineIndex const& original, Names const& names, Report& report
+) {
+    std::set<std::string, std::less<>> told;
+    auto const replace = [&](Reference const& reference,
+                             std::size_t offset,
+                             std::string_view before,
+                             std::string_view after,
+                             bool comment) -> std::optional<std::string> {
+        auto const place = original.place(source.origin(offset));
+        if (names.broken.contains(reference.name)) {
+            report.taint(place.line);
+            return "";
+        }
+        auto const value = names.lookup(reference.name);
+        if (!value && comment) return std::nullopt;
+        if (!value && report.full()) return "";
+        if (!value) {
+            auto hint = core::suggestion(reference.name, names.declared);
+            if (hint.empty()) hint = ": declare it under variables:, or write $$ for a dollar sign";
+            report.template_error(
+                "", place, fmt::format("Undeclared variable '{}'{}", reference.name, hint)
+            );
+            return "";
+        }
+        auto text = insertion(*value, before, after);
+        if (text.empty() && !comment && told.emplace(reference.name).second) {
+            report.warn(
+                "",
+                place,
+                fmt::format("no value is set for '{}': an empty string is used", reference.name)
+            );
+        }
+        return text;
+    };
+    return Interpolation(source, replace).run();
+}
+
+MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
+    auto const replace = [&](Reference const& reference,
+                             std::size_t,
+                             std::string_view before,
+                             std::string_view after,
+                             bool) -> std::optional<std::string> {
+        auto const value = builtins(reference.name);
+        return value ? insertion(*value, before, after) : std::string();
+    };
+    return Interpolation(source, replace).run();
+}
+
+} // namespace kontena::stackfile

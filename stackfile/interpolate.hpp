@@ -1,0 +1,38 @@
+#pragma once
+
+#include "stackfile/report.hpp"
+#include "stackfile/text.hpp"
+#include "stackfile/variables/value.hpp"
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontena::stackfile {
+
+/// The value of a name; nullopt when nothing of that name is declared.
+using Lookup = std::function<std::optional<Value>(std::string_view name)>;
+
+/// What references may name.
+struct Names {
+    Lookup lookup;
+    std::vector<std::string_view> declared;    ///< for suggestions
+    std::set<std::string, std::less<>> broken; ///< declared, with an error that is reported already
+};
+
+/// Replaces `$name` and `${name}` by values, and `$$` by `$`. An undeclared name is an error at
+/// its place (in a whole-line comment it stays as it is), a name without a value a warning.
+/// Lines that begin with `interpolate:` or `evaluate:` keep their
+/// references: they are templates of their own.
+MappedText interpolate(
+    MappedText const& source, LineIndex const& original, Names const& names, Report& report
+);
+
+/// The same for the definitions of variables, where only the built-in names are known: every
+/// other reference becomes empty, in silence.
+MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins);
+
+} // namespace kontena::stackfile

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/base/error.hpp"
+#include "stackfile/text.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontena::stackfile {
+
+inline constexpr std::size_t kMaxErrors = 200; ///< of one file; what is beyond is not looked at
+
+/// Collects the problems of one file. Places are in bytes of the original text; the issues that
+/// come out count columns in characters.
+class Report {
+public:
+    Report(LineIndex const& original, std::string file)
+        : original_(original)
+        , file_(std::move(file)) {}
+
+    std::string const& file() const { return file_; }
+
+    void error(std::string path, Place place, std::string reason);
+    void warn(std::string path, Place place, std::string reason);
+
+    /// An error in a template: what the rest of its line means is unknown, so that later issues
+    /// on that line are consequences and are dropped.
+    void template_error(std::string path, Place place, std::string reason);
+
+    /// What a line means is unknown, for a reason that is reported elsewhere.
+    void taint(int line) { template_lines_.insert(line); }
+
+    bool has_errors() const { return !errors_.empty(); }
+
+    bool full() const { return errors_.size() >= kMaxErrors; }
+
+    std::size_t error_count() const { return errors_.size(); }
+
+    /// True when an error was reported at `path` or above it.
+    bool concerns(std::string_view path) const;
+
+    /// In the order of the file, each once.
+    std::vector<core::Issue> take_errors();
+    std::vector<core::Issue> take_warnings();
+
+private:
+    core::Issue make(std::string path, Place place, std::string reason) const;
+
+    LineIndex const& original_;
+    std::string file_;
+    std::vector<core::Issue> errors_;
+    std::vector<core::Issue> warnings_;
+    std::set<int> template_lines_;
+};
+
+} // namespace kontena::stackfile

@@ -1,0 +1,143 @@
+#include "core/base/strings.hpp"
+#include "stackfile/grammar.hpp"
+#include "stackfile/validate/rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kontena::stackfile {
+
+using yaml::Kind;
+using yaml::YamlNode;
+
+namespace {
+
+constexpr std::array<std::string_view, 13> kTopLevel{
+    "stack",
+    "version",
+    "description",
+    "meta",
+    "labels",
+    "expose",
+    "depends",
+    "variables",
+    "services",
+    "volumes",
+    "networks",
+    "data",
+    "errors",
+};
+
+bool usual_name(std::string_view name) {
+    return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+void check_keys(YamlNode const& document, Report& report) {
+    for (auto const& [key, value] : document.entries) {
+        if (std::ranges::find(kTopLevel, key.text) == kTopLevel.end()) {
+            report.warn(
+                key.text,
+                place_of(key),
+                "unknown top-level key, ignored" + core::suggestion(key.text, kTopLevel)
+            );
+        } else if (key.text == "networks") {
+            report.warn("networks", place_of(key), "there is one network per grid; ignored");
+        } else if (key.text == "meta" && value.find("required_kontena_version") != nullptr) {
+            report.warn(
+                "meta.required_kontena_version",
+                place_of(*value.find("required_kontena_version")),
+                "not checked by this version of Kontena"
+            );
+        } else if (key.text == "depends" && !value.is_null()) {
+            Checker in(report, "depends");
+            check_later(in, key);
+        }
+    }
+}
+
+void check_stack_name(YamlNode const& document, Report& report) {
+    auto const* stack = document.find("stack");
+    Checker in(report, "stack");
+    if (stack == nullptr || stack->is_null() || stack->text.empty()) {
+        in.refuse(stack == nullptr ? document : *stack, "missing: name the stack, [user/]name");
+    } else if (!stack->is_scalar()) {
+        check_string(in, *stack);
+    } else if (auto const name = parse_stack_reference(stack->text).stack; !usual_name(name)) {
+        report.warn(
+            "stack",
+            place_of(*stack),
+            fmt::format("'{}' has other characters than a-z, 0-9 and '-'", name)
+        );
+    }
+    Checker version(report, "version");
+    if (auto const* node = document.find("version"); node != nullptr) check_scalar(version, *node);
+}
+
+void check_services(YamlNode const& document, Report& report) {
+    auto const* services = document.find("services");
+    Checker in(report, "services");
+    if (services == nullptr || services->is_null()) {
+        in.refuse(services == nullptr ? document : *services, "missing: a stack needs a service");
+        return;
+    }
+    if (!services->is_map()) {
+        in.refuse(*services, "must be a map of names to services");
+        return;
+    }
+    for (auto const& [name, service] : services->entries) {
+        in.within(name.text, [&] {
+            if (name.is_scalar() && !usual_name(name.text))
+                report.warn(
+                    in.path(), place_of(name), "the name has other characters than a-z, 0-9 and '-'"
+                );
+            if (!service.is_map()) {
+                in.refuse(
+                    service.is_null() ? name : service,
+                    fmt::format("must be a map, not {}", yaml::describe(service.kind))
+                );
+            } else {
+                validate_service(in, service, document.find("volumes"));
+            }
+        });
+    }
+}
+
+void check_external(Checker& in, YamlNode const& external) {
+    if (external.kind == Kind::boolean && external.boolean) return;
+    auto const* name = external.find("name");
+    if (name != nullptr && name->is_string()) return;
+    in.refuse(external, "must be true, or a map with the name of the volume");
+}
+
+void check_volumes(YamlNode const& document, Report& report) {
+    auto const* volumes = document.find("volumes");
+    if (volumes == nullptr) return;
+    Checker in(report, "volumes");
+    if (!volumes->is_map()) {
+        in.refuse(*volumes, "must be a map of names to volumes, such as data: {external: true}");
+        return;
+    }
+    static constexpr std::array<KeyRule, 1> kVolume{{{"external", check_external, true}}};
+    for (auto const& [name, volume] : volumes->entries)
+        in.within(name.text, [&] { check_map(in, volume, kVolume); });
+}
+
+} // namespace
+
+void validate_document(YamlNode const& document, Report& report) {
+    check_keys(document, report);
+    check_stack_name(document, report);
+    Checker in(report, "");
+    if (auto const* labels = document.find("labels"); labels != nullptr && !labels->is_null())
+        in.within("labels", [&] { check_string_list(in, *labels); });
+    if (auto const* expose = document.find("expose"); expose != nullptr && !expose->is_null())
+        in.within("expose", [&] { check_string(in, *expose); });
+    check_services(document, report);
+    check_volumes(document, report);
+}
+
+} // namespace kontena::stackfile

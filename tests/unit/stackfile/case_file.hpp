@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kontena::test {
+
+/// One case of tests/data/stackfile: `=== rule`, then sections that begin with `--- name`.
+///   file      the stack file
+///   service   the body of service `web` of a small stack file; its first line is line 5
+///   values    NAME=TEXT, given values          env   NAME=TEXT, environment variables
+///   json      POINTER = JSON, what the result has there
+///   errors    LINE:COLUMN PATH | part of the reason, all of them in order
+///   warnings  the same
+struct Case {
+    std::string file;
+    int line = 0;
+    std::string rule;
+    std::map<std::string, std::string> sections;
+
+    bool has(std::string const& section) const { return sections.contains(section); }
+
+    std::string const& section(std::string const& name) const;
+    std::vector<std::string> lines(std::string const& name) const;
+    std::string text() const;
+};
+
+std::vector<Case> load_cases(std::string const& folder);
+std::string read_file(std::string const& path);
+
+} // namespace kontena::test
