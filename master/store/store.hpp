@@ -64,6 +64,8 @@ public:
     /// The durable state.
     State const& state() const { return durable_; }
 
+    asio::any_io_executor executor() const { return tasks_.get_executor(); }
+
     /// Runs `build` on the newest state at once, then returns when its transaction is durable. An
     /// empty transaction writes nothing. Errc::unavailable when the disk refuses.
     awaitable<core::Result<Index>> update(Build build);

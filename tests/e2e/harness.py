@@ -382,7 +382,7 @@ class Cluster:
         if not self.master.running():
             raise RuntimeError(f"the master ended:\n{self.master.tail()}")
         with contextlib.suppress(OSError, http.client.HTTPException):
-            urllib.request.urlopen(self.url + "/", timeout=2).close()
+            urllib.request.urlopen(self.url + "/v1/ping", timeout=2).close()
             return True
         return False
 

@@ -40,7 +40,7 @@ up() {
   token=$(openssl rand -hex 24)
   (umask 077 && echo "$token" >"$dir/admin.token")
   KONTENA_INITIAL_TOKEN=$token start master "$bin/kontena-master" --listen "$LAB_GATEWAY:9292" --data-dir "$dir/master"
-  wait_for 20 "the master's start" curl -fsS -m 2 -o /dev/null "$url/"
+  wait_for 20 "the master's start" curl -fsS -m 2 -o /dev/null "$url/v1/ping"
   "$bin/kontena" master login --token "$token" "$url" >/dev/null
   grid_token=$(openssl rand -hex 24)
   "$bin/kontena" grid create --token "$grid_token" "$grid" >/dev/null

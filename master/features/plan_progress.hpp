@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/model/plan.hpp"
+#include "master/store/state.hpp"
+
+#include <boost/describe.hpp>
+
+#include <string>
+#include <vector>
+
+namespace kontena::master {
+
+enum class ProgressState {
+    ongoing,
+    converged,  ///< everything that the plan wanted is so
+    failed,     ///< a deploy of it failed
+    superseded, ///< a newer change took over before it was done
+};
+BOOST_DESCRIBE_ENUM(ProgressState, ongoing, converged, failed, superseded)
+
+struct InstanceProgress {
+    int number = 0;
+    std::string node;
+    model::InstanceState state = model::InstanceState::pending;
+    std::string error;
+    std::vector<std::string> log_tail;
+};
+BOOST_DESCRIBE_STRUCT(InstanceProgress, (), (number, node, state, error, log_tail))
+
+struct ServiceProgress {
+    core::ServiceId service;
+    model::ActionKind kind = model::ActionKind::create;
+    ProgressState state = ProgressState::ongoing;
+    std::string reason;
+    int ready = 0;
+    int total = 0;
+    std::vector<InstanceProgress> instances; ///< those that are not ready
+};
+BOOST_DESCRIBE_STRUCT(ServiceProgress, (), (service, kind, state, reason, ready, total, instances))
+
+struct Progress {
+    ProgressState state = ProgressState::ongoing;
+    std::vector<ServiceProgress> services;
+};
+BOOST_DESCRIBE_STRUCT(Progress, (), (state, services))
+
+/// How far an applied plan has come.
+Progress progress_of(State const& state, model::Plan const& plan);
+
+} // namespace kontena::master

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "master/store/state.hpp"
+#include "reconciler/plan.hpp"
+
+#include <memory>
+
+namespace kontena::master {
+
+/// How a revision is to be applied.
+struct ApplyOptions {
+    bool dry_run = false;
+    bool prune = false;
+    bool force = false;
+    bool retry_failed = false;
+    model::Cause cause;
+};
+
+/// One transaction that stores the revision, applies its plan and says so in the source's status;
+/// with dry_run an empty one. `plan` receives the plan in either case.
+core::Result<Txn> apply_revision(
+    State const& head,
+    model::Revision const& revision,
+    ApplyOptions const& options,
+    core::TimePoint now,
+    model::Plan& plan
+);
+
+/// The plan of a revision as things are: what drift there is, or what an application would do.
+core::Result<model::Plan> plan_revision(
+    State const& head,
+    model::Revision const& revision,
+    ApplyOptions const& options,
+    core::TimePoint now
+);
+
+/// Stores a revision and forgets the oldest ones of its source.
+void put_revision(Txn& txn, model::Revision revision);
+
+} // namespace kontena::master

@@ -1,0 +1,52 @@
+#include "master/gitops/fetch.hpp"
+
+#include "core/json/codec.hpp"
+#include "core/sys/process.hpp"
+
+#include <fmt/format.h>
+
+#include <iostream>
+#include <iterator>
+
+namespace kontena::master::git {
+namespace {
+
+constexpr std::size_t kMaxReply = 256UL * 1024 * 1024;
+
+} // namespace
+
+awaitable<core::Result<FetchReply>> fetch(FetchRequest request, core::Millis limit) {
+    std::vector<std::string> argv{"/proc/self/exe", "git-fetch"};
+    auto input = json::encode_text(request);
+    auto const ran = co_await sys::run_process(std::move(argv), std::move(input), limit, kMaxReply);
+    if (!ran) {
+        auto const why =
+            ran.error().code == core::Errc::timeout
+                ? fmt::format(
+                      "{} did not answer within {}", request.url, core::format_duration(limit)
+                  )
+                : to_string(ran.error());
+        co_return core::fail(core::Errc::unavailable, why);
+    }
+    auto reply = json::decode_text<FetchReply>(ran->output);
+    if (!reply) {
+        co_return core::fail(
+            core::Errc::internal, fmt::format("the git process ended with code {}", ran->exit_code)
+        );
+    }
+    if (!reply->error.empty()) co_return core::fail(core::Errc::unavailable, reply->error);
+    co_return std::move(*reply);
+}
+
+int fetch_worker() {
+    std::string const input{
+        std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()
+    };
+    auto const request = json::decode_text<FetchRequest>(input);
+    FetchReply const reply =
+        request ? fetch_now(*request) : FetchReply{.error = to_string(request.error())};
+    std::cout << json::encode_text(reply) << std::flush;
+    return reply.error.empty() ? 0 : 1;
+}
+
+} // namespace kontena::master::git
