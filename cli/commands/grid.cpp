@@ -1,0 +1,136 @@
+#include "cli/client/replies.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/render/show.hpp"
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace kontena::cli {
+
+namespace bj = boost::json;
+using core::Errc;
+using core::Result;
+
+namespace {
+
+constexpr std::array<args::Option, 1> kListOptions{kQuietOption};
+constexpr std::array<args::Option, 6> kCreateOptions{{
+    {.name = "initial-size",
+     .value = "N",
+     .help = "nodes that the grid begins with",
+     .fallback = "1"},
+    {.name = "token", .value = "TOKEN", .help = "the token that agents join with (default: random)"
+    },
+    {.name = "subnet", .value = "CIDR", .help = "network of the containers"},
+    {.name = "supernet", .value = "CIDR", .help = "network that holds the networks of all grids"},
+    {.name = "default-affinity",
+     .value = "RULE",
+     .help = "affinity of services that have none",
+     .many = true},
+    {.name = "silent", .value = {}, .help = "print nothing"},
+}};
+constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the grid"}}};
+constexpr std::array<args::Param, 1> kOptionalName{
+    {{"NAME", "name of the grid (default: the selected one)", args::Need::maybe}}
+};
+
+/// Writes the selection of a grid into the configuration.
+Result<> select(Context& context, std::string const& grid) {
+    KTRY(auto const session, context.session());
+    if (session.from_env) {
+        context.warn("KONTENA_URL is set, so nothing is written: select the grid with KONTENA_GRID"
+        );
+        return {};
+    }
+    auto* server = context.config.find(session.server.name);
+    if (server == nullptr) return {};
+    server->grid = grid;
+    return context.save();
+}
+
+awaitable<Result<int>> list(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    auto reply = co_await call<GridsReply>(*api, {.path = "grids"});
+    if (!reply) co_return std::move(reply.error());
+    if (context.args.flag("quiet")) {
+        for (auto const& grid : reply->grids) context.out() << grid.name << "\n";
+        co_return kOk;
+    }
+    KCO_TRY(auto const session, context.session());
+    context.out() << render::grids(reply->grids, session.server.grid, context.style());
+    if (reply->grids.empty())
+        context.warn("there is no grid yet; make one with: kontena grid create NAME");
+    co_return kOk;
+}
+
+awaitable<Result<int>> create(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    auto const size_text = context.args.text("initial-size");
+    int size = 0;
+    auto const [end, ec] =
+        std::from_chars(size_text.data(), size_text.data() + size_text.size(), size);
+    if (ec != std::errc{} || end != size_text.data() + size_text.size())
+        co_return core::fail(Errc::invalid, "option '--initial-size': must be a number");
+    auto const name = context.args.text("NAME");
+    bj::object body{{"name", name}, {"initial_size", size}};
+    for (auto const* key : {"token", "subnet", "supernet"})
+        if (auto const value = context.args.get(key)) body[key] = *value;
+    if (auto const rules = context.args.all("default-affinity"); !rules.empty())
+        body["default_affinity"] = json::encode(rules);
+    ApiRequest request{.method = "POST", .path = "grids", .body = std::move(body)};
+    auto grid = co_await call<GridReply>(*api, std::move(request));
+    if (!grid) co_return std::move(grid.error());
+    KCO_CHECK(select(context, name));
+    if (context.args.flag("silent")) co_return kOk;
+    context.out() << fmt::format("Created grid {} and selected it.\n", name);
+    if (!grid->token.empty() && !context.args.has("token"))
+        context.out(
+        ) << fmt::format("Grid token (shown once; agents join with it): {}\n", grid->token);
+    context.out() << "Next: make a node with: kontena node create NAME\n";
+    co_return kOk;
+}
+
+awaitable<Result<int>> use(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    auto const name = context.args.text("NAME");
+    auto reply = co_await call<GridsReply>(*api, {.path = "grids"});
+    if (!reply) co_return std::move(reply.error());
+    if (std::ranges::find(reply->grids, name, &GridReply::name) == reply->grids.end())
+        co_return core::fail(
+            Errc::not_found, fmt::format("there is no grid '{}'; see: kontena grid list", name)
+        );
+    KCO_CHECK(select(context, name));
+    context.out() << fmt::format("Using grid: {}\n", name);
+    co_return kOk;
+}
+
+awaitable<Result<int>> show(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    auto name = context.args.text("NAME");
+    if (name.empty()) {
+        KCO_TRY(name, context.grid());
+    }
+    auto grid = co_await call<GridReply>(*api, {.path = api_path({"grids", name})});
+    if (!grid) co_return std::move(grid.error());
+    auto nodes = co_await call<NodesReply>(*api, {.path = api_path({"grids", name, "nodes"})});
+    if (!nodes) co_return std::move(nodes.error());
+    context.out() << render::grid(*grid, nodes->nodes);
+    co_return kOk;
+}
+
+constexpr std::array<Entry, 4> kCommands{{
+    {{"grid create", "Make a grid and select it", kCreateOptions, kName}, create},
+    {{"grid list", "List grids", kListOptions, {}, "ls"}, list},
+    {{"grid use", "Select a grid", {}, kName}, use},
+    {{"grid show", "Show a grid", {}, kOptionalName}, show},
+}};
+
+} // namespace
+
+std::span<Entry const> grid_commands() { return kCommands; }
+
+} // namespace kontena::cli

@@ -1,0 +1,122 @@
+#include "cli/client/replies.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/commands/wait.hpp"
+#include "cli/render/show.hpp"
+#include "core/base/strings.hpp"
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+
+namespace kontena::cli {
+
+namespace bj = boost::json;
+using core::Errc;
+using core::Result;
+
+namespace {
+
+constexpr std::array<args::Option, 3> kListOptions{
+    kGridOption,
+    kQuietOption,
+    args::Option{.name = "stack", .value = "STACK", .help = "only the services of this stack"},
+};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
+constexpr std::array<args::Option, 4> kScaleOptions{
+    kGridOption,
+    args::Option{
+        .name = "force", .value = {}, .help = "also when a Git source owns the stack (it is drift)"
+    },
+    args::Option{
+        .name = "wait",
+        .value = {},
+        .help = "wait until the service has that many instances",
+        .negatable = true,
+        .fallback = "true",
+    },
+    kTimeoutOption,
+};
+constexpr std::array<args::Param, 1> kName{{{"NAME", "stack/service"}}};
+constexpr std::array<args::Param, 2> kScaleParams{
+    {{"NAME", "stack/service"}, {"INSTANCES", "how many instances"}}
+};
+
+/// `stack/service` or `grid/stack/service` -> the path of its API.
+Result<std::string> service_path(Context& context) {
+    auto const reference = context.args.text("NAME");
+    auto const parts = core::split(reference, '/');
+    if (parts.size() == 3) return api_path({"services", parts[0], parts[1], parts[2]});
+    if (parts.size() != 2)
+        return core::fail(
+            Errc::invalid, fmt::format("'{}' is not a service: write stack/service", reference)
+        );
+    KTRY(auto const grid, context.grid());
+    return api_path({"services", grid, parts[0], parts[1]});
+}
+
+awaitable<Result<int>> list(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const grid, context.grid());
+    auto path = api_path({"grids", grid, "services"});
+    if (auto const stack = context.args.get("stack")) path += "?stack=" + api_path({*stack});
+    auto reply = co_await call<ServicesReply>(*api, {.path = std::move(path)});
+    if (!reply) co_return std::move(reply.error());
+    if (!context.args.flag("quiet"))
+        context.out() << render::services(reply->services, context.style());
+    else
+        for (auto const& service : reply->services)
+            context.out() << fmt::format("{}/{}\n", service.stack.name, service.name);
+    co_return kOk;
+}
+
+awaitable<Result<int>> show(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto path, service_path(context));
+    auto raw = co_await api->request({.path = std::move(path)});
+    if (!raw) co_return std::move(raw.error());
+    if (format == "json") {
+        context.out() << json::pretty(*raw);
+        co_return kOk;
+    }
+    KCO_TRY(auto const service, decoded<ServiceReply>(std::move(raw)));
+    context.out() << render::service(service, context.style());
+    co_return kOk;
+}
+
+awaitable<Result<int>> scale(Context& context) {
+    KCO_TRY(auto const limit, wait_limit(context));
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const path, service_path(context));
+    auto const name = context.args.text("NAME");
+    auto const text = context.args.text("INSTANCES");
+    int instances = -1;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), instances);
+    if (ec != std::errc{} || end != text.data() + text.size() || instances < 0)
+        co_return core::fail(
+            Errc::invalid, fmt::format("parameter 'INSTANCES': '{}' is not a number", text)
+        );
+    bj::object body{{"instances", instances}, {"force", context.args.flag("force")}};
+    ApiRequest request{.method = "POST", .path = path + "/scale", .body = std::move(body)};
+    auto reply = co_await api->request(std::move(request));
+    if (!reply) co_return std::move(reply.error()).with_context("scaling " + name);
+    context.out() << fmt::format("Scaling {} to {} instances\n", name, instances) << std::flush;
+    if (!context.args.flag("wait")) co_return kOk;
+    auto const id = path.substr(std::string_view("services/").size());
+    auto ask = progress_of_services(*api, {id});
+    co_return co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+}
+
+constexpr std::array<Entry, 3> kCommands{{
+    {{"service list", "List the services of a grid", kListOptions, {}, "ls"}, list},
+    {{"service show", "Show a service and its instances", kShowOptions, kName}, show},
+    {{"service scale", "Change the number of instances", kScaleOptions, kScaleParams}, scale},
+}};
+
+} // namespace
+
+std::span<Entry const> service_commands() { return kCommands; }
+
+} // namespace kontena::cli

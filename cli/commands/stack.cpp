@@ -1,0 +1,258 @@
+#include "cli/client/replies.hpp"
+#include "cli/commands/command.hpp"
+#include "cli/commands/stack_files.hpp"
+#include "cli/commands/wait.hpp"
+#include "cli/render/issues.hpp"
+#include "cli/render/plan.hpp"
+#include "cli/render/show.hpp"
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <array>
+
+namespace kontena::cli {
+
+namespace bj = boost::json;
+using core::Errc;
+using core::Result;
+
+namespace {
+
+constexpr args::Option kFile{
+    .name = "file",
+    .value = "FILE|DIR",
+    .help = "a stack file, a folder of them, or - for stdin",
+    .letter = 'f',
+    .many = true,
+    .fallback = "kontena.yml",
+};
+constexpr args::Option kVariable{
+    .name = "variable",
+    .value = "NAME=VALUE",
+    .help = "the value of a variable",
+    .letter = 'v',
+    .many = true,
+};
+constexpr args::Option kStackName{
+    .name = "name", .value = "NAME", .help = "install under another name", .letter = 'n'
+};
+constexpr std::array<args::Option, 11> kApplyOptions{
+    kGridOption,
+    kFile,
+    kVariable,
+    kStackName,
+    kDryRunOption,
+    kDetailedOption,
+    kWaitOption,
+    kTimeoutOption,
+    kFormatOption,
+    args::Option{.name = "force", .value = {}, .help = "also change stacks that a Git source owns"},
+    args::Option{
+        .name = "prune",
+        .value = {},
+        .help = "remove stacks that were applied by hand before and are not given now",
+    },
+};
+constexpr std::array<args::Option, 4> kValidateOptions{
+    kGridOption, kVariable, kStackName, kFormatOption
+};
+constexpr std::array<args::Param, 1> kValidateParams{
+    {{"FILE", "a stack file or a folder of them (default: kontena.yml)", args::Need::any}}
+};
+constexpr std::array<args::Option, 2> kListOptions{kGridOption, kQuietOption};
+constexpr std::array<args::Option, 1> kShowOptions{kGridOption};
+constexpr std::array<args::Option, 4> kRemoveOptions{
+    kGridOption,
+    kForceOption,
+    args::Option{
+        .name = "wait",
+        .value = {},
+        .help = "wait until its containers are gone",
+        .negatable = true,
+        .fallback = "true",
+    },
+    kTimeoutOption,
+};
+constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the stack"}}};
+constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the stack", args::Need::some}}};
+
+/// Reads the files; problems go to stderr (or as JSON to stdout) and end the command.
+Result<std::vector<model::StackSpec>>
+read_files(Context& context, std::vector<std::string> const& paths, std::string const& grid) {
+    auto const as_json = context.args.text("format") == "json";
+    KTRY(auto const files, gather_stack_files(paths, context.terminal.in));
+    auto const name = context.args.text("name");
+    if (!name.empty() && files.size() > 1)
+        return core::fail(Errc::invalid, "option '--name' works with a single stack file");
+    auto readings = read_stacks(
+        files,
+        grid,
+        name,
+        given_values(context.args.all("variable")),
+        context.env,
+        context.terminal.err_style
+    );
+    if (as_json && !readings.errors.empty()) {
+        context.out() << json::pretty(bj::object{
+            {"error", "validation failed"},
+            {"issues", json::encode(readings.errors)},
+            {"warnings", json::encode(readings.warnings)},
+        });
+    } else {
+        context.err() << readings.report;
+    }
+    if (readings.errors.empty()) return std::move(readings.stacks);
+    auto const count = readings.errors.size();
+    return core::fail(
+        Errc::invalid,
+        fmt::format(
+            "validation failed: {} problem{}; nothing was changed", count, count == 1 ? "" : "s"
+        )
+    );
+}
+
+/// An empty plan may mean that an earlier request is still being carried out: wait for that.
+awaitable<Result<AskProgress>> what_to_wait_for(
+    ApiClient& api, std::string grid, model::Plan plan, std::vector<std::string> stacks
+) {
+    if (!plan.empty()) co_return progress_of_plan(api, plan.id.str());
+    std::vector<std::string> services;
+    for (auto const& stack : stacks) {
+        auto const path = api_path({"grids", grid, "services"}) + "?stack=" + stack;
+        auto reply = co_await call<ServicesReply>(api, {.path = path});
+        if (!reply) co_return std::move(reply.error());
+        for (auto const& service : reply->services) services.push_back(service.id);
+    }
+    co_return progress_of_services(api, std::move(services));
+}
+
+/// `--format json --wait`: one document with the plan and how it ended.
+awaitable<Result<int>>
+wait_as_json(Context& context, AskProgress ask, core::Millis limit, bj::value reply) {
+    auto progress = co_await wait_until_done(context, std::move(ask), {limit, true});
+    if (!progress) co_return std::move(progress.error());
+    reply.as_object()["progress"] = json::encode(*progress);
+    context.out() << json::pretty(reply);
+    co_return exit_code(progress->state);
+}
+
+awaitable<Result<int>> apply(Context& context) {
+    KCO_TRY(auto const limit, wait_limit(context));
+    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const grid, context.grid());
+    auto const& args = context.args;
+    KCO_TRY(auto const stacks, read_files(context, args.all("file"), grid));
+    auto const dry_run = args.flag("dry-run");
+    auto const wait = args.flag("wait") && !dry_run;
+    bj::object body{
+        {"stacks", json::encode(stacks)},
+        {"dry_run", dry_run},
+        {"prune", args.flag("prune")},
+        {"force", args.flag("force")},
+    };
+    ApiRequest request{
+        .method = "POST", .path = api_path({"grids", grid, "apply"}), .body = std::move(body)
+    };
+    auto raw = co_await api->request(std::move(request));
+    if (!raw) co_return std::move(raw.error()).with_context("applying to grid " + grid);
+    auto document = *raw;
+    KCO_TRY(auto const reply, decoded<PlanReply>(std::move(raw)));
+    auto const plan = reply.plan.value_or(model::Plan{});
+    if (format == "table")
+        context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
+    if (format == "json" && !wait) context.out() << json::pretty(document);
+    if (dry_run) co_return args.flag("detailed-exitcode") && !plan.empty() ? kChanges : kOk;
+    if (!wait) co_return kOk;
+    std::vector<std::string> names;
+    for (auto const& stack : stacks) names.push_back(stack.name);
+    auto found = co_await what_to_wait_for(*api, grid, plan, std::move(names));
+    if (!found) co_return std::move(found.error());
+    if (format == "json")
+        co_return co_await wait_as_json(context, std::move(*found), limit, std::move(document));
+    co_return co_await wait_and_tell(context, std::move(*found), {.limit = limit});
+}
+
+awaitable<Result<int>> validate(Context& context) {
+    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    auto paths = context.args.all("FILE");
+    if (paths.empty()) paths.emplace_back("kontena.yml");
+    auto const selected = context.grid();
+    KCO_TRY(auto const stacks, read_files(context, paths, selected ? *selected : "validate"));
+    if (format == "json") {
+        context.out() << json::pretty(bj::object{{"stacks", json::encode(stacks)}});
+        co_return kOk;
+    }
+    for (auto const& stack : stacks)
+        context.out() << fmt::format(
+            "{}: stack {} is valid ({} service{})\n",
+            stack.origin.file,
+            stack.name,
+            stack.services.size(),
+            stack.services.size() == 1 ? "" : "s"
+        );
+    co_return kOk;
+}
+
+awaitable<Result<int>> list(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const grid, context.grid());
+    auto reply = co_await call<StacksReply>(*api, {.path = api_path({"grids", grid, "stacks"})});
+    if (!reply) co_return std::move(reply.error());
+    if (!context.args.flag("quiet"))
+        context.out() << render::stacks(reply->stacks, context.style());
+    else
+        for (auto const& stack : reply->stacks) context.out() << stack.name << "\n";
+    co_return kOk;
+}
+
+awaitable<Result<int>> show(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const grid, context.grid());
+    auto const path = api_path({"stacks", grid, context.args.text("NAME")});
+    auto stack = co_await call<StackReply>(*api, {.path = path});
+    if (!stack) co_return std::move(stack.error());
+    context.out() << render::stack(*stack, context.style());
+    co_return kOk;
+}
+
+awaitable<Result<int>> remove(Context& context) {
+    KCO_TRY(auto const limit, wait_limit(context));
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const grid, context.grid());
+    for (auto const& name : context.args.all("NAME")) {
+        KCO_CHECK(context.confirm(
+            fmt::format("This removes stack {} and its containers from grid {}.", name, grid), name
+        ));
+        ApiRequest request{
+            .method = "DELETE",
+            .path =
+                api_path({"stacks", grid, name}) + (context.args.flag("force") ? "?force=1" : ""),
+        };
+        auto reply = co_await call<PlanReply>(*api, std::move(request));
+        if (!reply) co_return std::move(reply.error()).with_context("removing stack " + name);
+        if (context.args.flag("wait") && reply->plan && !reply->plan->empty()) {
+            auto ask = progress_of_plan(*api, reply->plan->id.str());
+            auto code = co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+            if (!code || *code != kOk) co_return code;
+        }
+        context.out() << fmt::format("Removed stack {}\n", name);
+    }
+    co_return kOk;
+}
+
+constexpr std::array<Entry, 5> kCommands{{
+    {{"stack apply", "Make a grid run what stack files say", kApplyOptions}, apply},
+    {{"stack validate", "Check stack files, without a master", kValidateOptions, kValidateParams},
+     validate},
+    {{"stack list", "List the stacks of a grid", kListOptions, {}, "ls"}, list},
+    {{"stack show", "Show a stack", kShowOptions, kName}, show},
+    {{"stack remove", "Remove stacks and their containers", kRemoveOptions, kNames, "rm"}, remove},
+}};
+
+} // namespace
+
+std::span<Entry const> stack_commands() { return kCommands; }
+
+} // namespace kontena::cli

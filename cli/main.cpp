@@ -1,0 +1,84 @@
+#include "cli/app.hpp"
+#include "cli/client/http_api_client.hpp"
+#include "core/async/task_group.hpp"
+#include "core/async/timeout.hpp"
+#include "core/net/url.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <unistd.h>
+
+namespace {
+
+using namespace kontena;
+
+std::optional<std::string> environment(std::string_view name) {
+    auto const* value = std::getenv(std::string(name).c_str()); // NOLINT(concurrency-mt-unsafe)
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+bool says(std::string_view name) { return !environment(name).value_or("").empty(); }
+
+core::TimePoint now() {
+    return std::chrono::time_point_cast<core::Millis>(std::chrono::system_clock::now());
+}
+
+bool file_exists(std::string const& path) {
+    std::error_code ec;
+    return std::filesystem::exists(path, ec);
+}
+
+core::Result<std::unique_ptr<cli::ApiClient>>
+connect_master(cli::Server const& server, bool debug) {
+    auto const url = net::parse_url(server.url);
+    auto const host = url ? url->host : std::string();
+    cli::HttpApiOptions options{
+        .url = server.url,
+        .token = server.token,
+        .trust = cli::trust_for(server, host, environment, file_exists),
+    };
+    if (debug) options.trace = [](std::string const& line) { std::cerr << line << "\n"; };
+    return cli::make_http_client(std::move(options));
+}
+
+awaitable<void>
+run(cli::Surroundings const* surroundings, std::vector<std::string> words, int* code) {
+    *code = co_await cli::run(*surroundings, std::move(words));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    bool const plain = says("NO_COLOR") || says("KONTENA_SIMPLE_TERM");
+    bool const out_is_tty = isatty(STDOUT_FILENO) == 1;
+    cli::Terminal terminal{
+        .out = std::cout,
+        .err = std::cerr,
+        .in = std::cin,
+        .out_is_tty = out_is_tty && !says("KONTENA_SIMPLE_TERM"),
+        .in_is_tty = isatty(STDIN_FILENO) == 1,
+        .out_style = cli::render::Style(out_is_tty && !plain),
+        .err_style = cli::render::Style(isatty(STDERR_FILENO) == 1 && !plain),
+    };
+    cli::Surroundings const surroundings{
+        .terminal = terminal,
+        .env = environment,
+        .now = now,
+        .sleep = async::sleep_for,
+        .connect = connect_master,
+    };
+    asio::io_context io(1);
+    int code = cli::kFailed;
+    async::TaskGroup tasks(io.get_executor(), [](std::string_view, std::string_view what) {
+        std::cerr << " [error] internal error : " << what << "\n";
+    });
+    tasks.spawn("command", run(&surroundings, {argv + 1, argv + argc}, &code));
+    io.run();
+    return code;
+}

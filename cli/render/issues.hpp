@@ -1,0 +1,23 @@
+#pragma once
+
+#include "cli/render/style.hpp"
+#include "core/base/error.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kontena::cli::render {
+
+/// Each issue with its place and, where `text` has that line, the line with the words in question
+/// underlined.
+std::string
+issues(std::vector<core::Issue> const& issues, std::string_view text, Style style, Colour colour);
+
+/// ` [error] message`, what was being done, and the issues.
+std::string error(core::Error const& error, Style style);
+
+/// ` [warn] message`
+std::string warning(std::string_view message, Style style);
+
+} // namespace kontena::cli::render

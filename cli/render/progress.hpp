@@ -1,0 +1,22 @@
+#pragma once
+
+#include "cli/client/replies.hpp"
+#include "cli/render/style.hpp"
+
+#include <string>
+#include <vector>
+
+namespace kontena::cli::render {
+
+/// One line per service: `⊙ shop/web  2/3 ready  ongoing  waiting for …`.
+std::vector<std::string> progress_lines(Progress const& progress, Style style);
+
+/// How it ended: every service, and for those that did not make it the instances, why, and the
+/// last lines of their logs.
+std::string progress_summary(Progress const& progress, core::Millis took, Style style);
+
+/// The line of one service: the whole summary is made of these.
+std::string
+instance_trouble(std::string const& service, InstanceProgress const& instance, Style style);
+
+} // namespace kontena::cli::render

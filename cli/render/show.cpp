@@ -1,0 +1,458 @@
+#include "cli/render/show.hpp"
+
+#include "cli/render/plan.hpp"
+#include "cli/render/table.hpp"
+#include "core/json/codec.hpp"
+
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kontena::cli::render {
+
+namespace bj = boost::json;
+
+namespace {
+
+constexpr std::size_t kShortCommit = 10;
+
+/// `key: value` lines, indented; empty values are left out.
+class Lines {
+public:
+    void head(std::string_view text) { out_ += fmt::format("{}:\n", text); }
+
+    void add(std::string_view key, std::string_view value, int depth = 1) {
+        if (!value.empty()) out_ += fmt::format("{:{}}{}: {}\n", "", depth * 2, key, value);
+    }
+
+    void yes_no(std::string_view key, bool value) { add(key, value ? "yes" : "no"); }
+
+    void list(std::string_view key, std::vector<std::string> const& items, int depth = 1) {
+        if (items.empty()) return;
+        out_ += fmt::format("{:{}}{}:\n", "", depth * 2, key);
+        for (auto const& item : items) out_ += fmt::format("{:{}}- {}\n", "", depth * 2 + 2, item);
+    }
+
+    void raw(std::string_view text) { out_ += text; }
+
+    std::string take() { return std::move(out_); }
+
+private:
+    std::string out_;
+};
+
+std::string when(std::optional<core::TimePoint> const& time) {
+    return time ? core::format_time(*time) : std::string();
+}
+
+std::string age(std::optional<core::TimePoint> const& since, core::TimePoint now) {
+    return since ? core::format_duration(std::max(now - *since, core::Millis(0))) : std::string();
+}
+
+std::string joined(std::vector<std::string> const& items) {
+    return fmt::format("{}", fmt::join(items, ","));
+}
+
+std::string gigabytes(std::uint64_t bytes) {
+    if (bytes == 0) return {};
+    return fmt::format("{:.2f} GB", static_cast<double>(bytes) / (1024.0 * 1024.0 * 1024.0));
+}
+
+std::string port(model::PortMapping const& port) {
+    auto const ip = port.ip == "0.0.0.0" ? "*" : port.ip;
+    return fmt::format(
+        "{}:{}->{}/{}", ip, port.node_port, port.container_port, json::enum_name(port.protocol)
+    );
+}
+
+std::string ports(std::vector<model::PortMapping> const& all) {
+    std::vector<std::string> out;
+    for (auto const& one : all) out.push_back(port(one));
+    return fmt::format("{}", fmt::join(out, ","));
+}
+
+Colour state_colour(std::string_view state) {
+    if (state == "running" || state == "synced" || state == "online") return Colour::green;
+    if (state == "stopped" || state == "failed" || state == "refused" || state == "offline" ||
+        state == "unreachable")
+        return Colour::red;
+    if (state == "initialized" || state == "deploying") return Colour::cyan;
+    return Colour::yellow;
+}
+
+std::string health_icon(ServiceReply const& service, Style style) {
+    auto const& counts = service.instance_counts;
+    if (service.state != "running") return style(Colour::dim, "⊝");
+    if (counts.running == 0 && counts.total > 0) return style(Colour::red, "⊗");
+    if (counts.running < counts.total) return style(Colour::yellow, "⊙");
+    return style(Colour::green, "⊛");
+}
+
+/// The state, or how its deploy stands when that says more.
+std::string service_state(ServiceReply const& service) {
+    if (service.deploy && !service.deploy->finished()) return "deploying";
+    if (service.deploy && service.deploy->state == model::DeployState::error) return "failed";
+    return service.state;
+}
+
+std::string stack_service(ServiceReply const& service) { return in_grid(service.id); }
+
+void deploy_lines(DeployReply const& deploy, Lines& out) {
+    out.add("deploy", json::enum_name(deploy.state));
+    out.add("reason", deploy.reason, 2);
+    out.add("cause", cause(deploy.cause), 2);
+    out.add("started", when(deploy.created_at), 2);
+    out.add("finished", when(deploy.finished_at), 2);
+    for (auto const& instance : deploy.instance_deploys)
+        if (!instance.error.empty())
+            out.add(
+                fmt::format("instance {} on {}", instance.number, instance.node), instance.error, 2
+            );
+}
+
+void instance_lines(InstanceReply const& instance, std::string const& service, Lines& out) {
+    out.raw(fmt::format("    {}-{}:\n", service, instance.number));
+    out.add("node", instance.node.name, 3);
+    out.add("desired_state", instance.desired_state, 3);
+    out.add("state", instance.state, 3);
+    if (instance.health != "unknown") out.add("health", instance.health, 3);
+    out.add("error", instance.error, 3);
+    if (instance.exit_code) out.add("exit_code", std::to_string(*instance.exit_code), 3);
+    if (instance.restarts > 0) out.add("restarts", std::to_string(instance.restarts), 3);
+    auto const wanted =
+        instance.wanted_revision != instance.revision && instance.wanted_revision > 0
+            ? fmt::format(" (wanted: {})", instance.wanted_revision)
+            : "";
+    out.add("revision", fmt::format("{}{}", instance.revision, wanted), 3);
+    out.add("container", instance.container_id.substr(0, 12), 3);
+    out.add("placed", explanation(instance.explanation), 3);
+    out.list(
+        "last lines of its log",
+        instance.error.empty() ? std::vector<std::string>{} : instance.log_tail,
+        3
+    );
+}
+
+void spec_lines(ServiceReply const& service, Lines& out) {
+    out.add("strategy", json::enum_name(service.strategy));
+    out.add("instances", std::to_string(service.instances));
+    out.yes_no("stateful", service.stateful);
+    auto const& deploy = service.deploy_opts;
+    out.add("min_health", fmt::format("{}", deploy.min_health));
+    if (deploy.wait_for_port) out.add("wait_for_port", std::to_string(*deploy.wait_for_port));
+    if (deploy.interval) out.add("interval", fmt::format("{}s", *deploy.interval));
+    if (deploy.reschedule_after)
+        out.add("reschedule_after", fmt::format("{}s", *deploy.reschedule_after));
+    out.add("stop_grace_period", fmt::format("{}s", service.stop_grace_period));
+    if (service.net != "bridge") out.add("net", service.net);
+    out.add("user", service.user);
+    out.add("entrypoint", service.entrypoint);
+    if (service.cpus) out.add("cpus", fmt::format("{}", *service.cpus));
+    if (service.memory) out.add("memory", std::to_string(*service.memory));
+    out.list("cmd", service.cmd);
+    out.list("env", service.env);
+    std::vector<std::string> texts;
+    for (auto const& one : service.ports) texts.push_back(port(one));
+    out.list("ports", texts);
+    out.list("volumes", service.volumes);
+    out.list("affinity", service.affinity);
+    texts.clear();
+    for (auto const& link : service.links) texts.push_back(link.alias);
+    out.list("links", texts);
+    if (service.health_check) {
+        auto const& check = *service.health_check;
+        out.add(
+            "health_check",
+            fmt::format(
+                "{} port {} {} every {}s, timeout {}s, after {}s",
+                json::enum_name(check.protocol),
+                check.port,
+                check.protocol == model::HealthProtocol::http ? check.uri : "",
+                check.interval,
+                check.timeout,
+                check.initial_delay
+            )
+        );
+    }
+}
+
+std::string node_icon(NodeReply const& node, Style style) {
+    if (node.status == "online") return style(Colour::green, "⊛");
+    if (node.connected) return style(Colour::yellow, "⊙");
+    return style(Colour::dim, "⊝");
+}
+
+std::string node_status(NodeReply const& node, core::TimePoint now) {
+    std::string since;
+    if (node.status == "created") since = age(node.created_at, now);
+    if (node.status == "online" || node.status == "connecting") since = age(node.connected_at, now);
+    if (node.status == "offline") since = age(node.disconnected_at, now);
+    return since.empty() ? node.status : fmt::format("{} {}", node.status, since);
+}
+
+} // namespace
+
+std::string grids(std::vector<GridReply> const& grids, std::string_view current, Style style) {
+    Table table({"name", "nodes", "stacks", "services"}, style);
+    for (auto const& grid : grids) {
+        table.add(
+            {grid.name == current ? grid.name + " *" : grid.name,
+             std::to_string(grid.node_count),
+             std::to_string(grid.stack_count),
+             std::to_string(grid.service_count)}
+        );
+    }
+    return table.str();
+}
+
+std::string grid(GridReply const& grid, std::vector<NodeReply> const& nodes) {
+    Lines out;
+    out.head(grid.name);
+    out.add("initial_size", std::to_string(grid.initial_size));
+    out.list("default_affinity", grid.default_affinity);
+    out.add("subnet", grid.subnet);
+    out.add("supernet", grid.supernet);
+    out.list("trusted_subnets", grid.trusted_subnets);
+    auto const connected = std::ranges::count_if(nodes, &NodeReply::connected);
+    out.add("nodes", fmt::format("{} of {} connected", connected, nodes.size()));
+    out.add("stacks", std::to_string(grid.stack_count));
+    out.add("services", std::to_string(grid.service_count));
+    out.add("containers", std::to_string(grid.container_count));
+    return out.take();
+}
+
+std::string
+nodes(std::vector<NodeReply> const& nodes, int initial_size, core::TimePoint now, Style style) {
+    Table table({"name", "version", "status", "initial", "labels"}, style);
+    for (auto const& node : nodes) {
+        table.add(
+            {fmt::format("{} {}", node_icon(node, style), node.name),
+             node.agent_version,
+             style(state_colour(node.status), node_status(node, now)),
+             node.initial_member ? fmt::format("{} / {}", node.node_number, initial_size) : "-",
+             joined(node.labels)}
+        );
+    }
+    return table.str();
+}
+
+std::string node(NodeReply const& node) {
+    Lines out;
+    out.head(node.id);
+    out.add("number", std::to_string(node.node_number));
+    out.add("engine", node.node_id);
+    out.add("status", node.status);
+    out.yes_no("connected", node.connected);
+    out.add("last connect", when(node.connected_at));
+    out.add("last seen", when(node.last_seen_at));
+    out.add("availability", node.availability);
+    out.add("public ip", node.public_ip);
+    out.add("private ip", node.private_ip);
+    out.add("agent version", node.agent_version);
+    out.add("docker version", node.docker_version);
+    out.add("os", node.os);
+    out.add("kernel", node.kernel_version);
+    out.add("storage driver", node.driver);
+    if (node.cpus > 0) out.add("cpus", std::to_string(node.cpus));
+    out.add("memory", gigabytes(node.mem_total));
+    out.yes_no("initial node", node.initial_member);
+    out.list("labels", node.labels);
+    return out.take();
+}
+
+std::string sources(std::vector<SourceReply> const& sources, Style style) {
+    Table table({"name", "state", "commit", "ref", "policy", "url"}, style);
+    for (auto const& one : sources) {
+        auto const state = json::enum_name(one.status.state);
+        table.add(
+            {std::string(one.source.id.leaf()),
+             style(state_colour(state), state),
+             one.status.applied_commit.substr(0, kShortCommit),
+             one.source.ref,
+             std::string(json::enum_name(one.source.policy)),
+             one.source.kind == model::SourceKind::uploads ? "(uploads)" : one.source.url}
+        );
+    }
+    return table.str();
+}
+
+std::string source(SourceReply const& reply, std::string_view master_url, Style style) {
+    auto const& source = reply.source;
+    auto const& status = reply.status;
+    Lines out;
+    out.head(source.id.leaf());
+    if (source.kind == model::SourceKind::git) {
+        out.add("url", source.url);
+        out.add("ref", source.ref);
+        out.add("path", source.path);
+        out.add("policy", json::enum_name(source.policy));
+        out.yes_no("prune", source.prune);
+        out.yes_no("self_heal", source.self_heal);
+        out.add("interval", fmt::format("{}s", source.interval));
+        out.add("username", source.username);
+        out.yes_no("credentials", source.has_credentials);
+        auto base = master_url;
+        while (base.ends_with('/')) base.remove_suffix(1);
+        if (!reply.webhook_path.empty())
+            out.add("webhook", fmt::format("{}{}", base, reply.webhook_path));
+        out.add("webhook secret", reply.webhook_secret);
+    }
+    auto const state = json::enum_name(status.state);
+    out.add("state", style(state_colour(state), state));
+    out.add("commit", status.seen_commit);
+    if (status.applied_commit != status.seen_commit)
+        out.add("applied commit", status.applied_commit);
+    out.add("plan", status.plan.str());
+    out.add("error", status.error);
+    if (status.failures > 0) out.add("failures in a row", std::to_string(status.failures));
+    std::vector<std::string> texts;
+    for (auto const& issue : status.issues) texts.push_back(to_string(issue));
+    out.list("issues", texts);
+    out.list("warnings", status.warnings);
+    texts.clear();
+    for (auto const& action : reply.drift) {
+        auto const& what = action.service.empty() ? action.stack.str() : action.service.str();
+        texts.push_back(fmt::format(
+            "{} {}{}{}",
+            json::enum_name(action.kind),
+            in_grid(what),
+            action.reason.empty() ? "" : ": ",
+            action.reason
+        ));
+    }
+    out.list("drift from this source", texts);
+    return out.take();
+}
+
+std::string stacks(std::vector<StackReply> const& stacks, Style style) {
+    Table table({"name", "stack", "services", "state", "source", "exposed ports"}, style);
+    for (auto const& stack : stacks) {
+        std::vector<model::PortMapping> all;
+        for (auto const& service : stack.services)
+            all.insert(all.end(), service.ports.begin(), service.ports.end());
+        table.add(
+            {stack.name,
+             fmt::format("{}:{}", stack.stack, stack.version),
+             std::to_string(stack.services.size()),
+             style(state_colour(stack.state), stack.state),
+             stack.owner,
+             ports(all)}
+        );
+    }
+    return table.str();
+}
+
+std::string stack(StackReply const& stack, Style style) {
+    Lines out;
+    out.head(stack.name);
+    out.add("created", when(stack.created_at));
+    out.add("updated", when(stack.updated_at));
+    out.add("state", style(state_colour(stack.state), stack.state));
+    out.add("stack", stack.stack);
+    out.add("version", stack.version);
+    out.add("revision", std::to_string(stack.revision));
+    out.add("expose", stack.expose.value_or("-"));
+    out.add("source", stack.owner);
+    out.add("commit", stack.commit);
+    if (!stack.origin.file.empty())
+        out.add("file", fmt::format("{}:{}", stack.origin.file, stack.origin.line));
+    out.list("labels", stack.labels);
+    if (!stack.variables.empty()) out.raw("  variables:\n");
+    for (auto const& [name, value] : stack.variables) out.add(name, value, 2);
+    out.raw("  services:\n");
+    for (auto const& service : stack.services) {
+        out.raw(fmt::format("    {}:\n", service.name));
+        out.add("image", service.image, 3);
+        out.add("state", service_state(service), 3);
+        out.add(
+            "instances",
+            fmt::format("{} / {}", service.instance_counts.running, service.instance_counts.total),
+            3
+        );
+        out.add("revision", std::to_string(service.revision), 3);
+        out.add("ports", ports(service.ports), 3);
+    }
+    return out.take();
+}
+
+std::string services(std::vector<ServiceReply> const& services, Style style) {
+    Table table({"name", "instances", "stateful", "state", "exposed ports", "image"}, style);
+    for (auto const& service : services) {
+        auto const& counts = service.instance_counts;
+        auto const state = service_state(service);
+        table.add(
+            {fmt::format("{} {}", health_icon(service, style), stack_service(service)),
+             fmt::format("{} / {}", counts.running, counts.total),
+             service.stateful ? "yes" : "no",
+             style(state_colour(state), state),
+             ports(service.ports),
+             service.image}
+        );
+    }
+    return table.str();
+}
+
+std::string service(ServiceReply const& service, Style style) {
+    Lines out;
+    out.head(service.id);
+    out.add("created", when(service.created_at));
+    out.add("updated", when(service.updated_at));
+    out.add("stack", service.stack.name);
+    out.add("state", style(state_colour(service.state), service.state));
+    out.add("image", service.image);
+    out.add("revision", std::to_string(service.revision));
+    if (!service.origin.file.empty())
+        out.add("defined in", fmt::format("{}:{}", service.origin.file, service.origin.line));
+    out.add("changed by", cause(service.cause));
+    spec_lines(service, out);
+    if (service.deploy) deploy_lines(*service.deploy, out);
+    out.raw(fmt::format(
+        "  running: {} of {}\n", service.instance_counts.running, service.instance_counts.total
+    ));
+    if (!service.instances_detail.empty()) out.raw("  containers:\n");
+    for (auto const& instance : service.instances_detail)
+        instance_lines(instance, stack_service(service), out);
+    return out.take();
+}
+
+std::string plans(std::vector<model::Plan> const& plans, Style style) {
+    Table table({"plan", "created", "applied", "actions", "cause"}, style);
+    for (auto const& one : plans) {
+        table.add(
+            {one.id.str(),
+             core::format_time(one.created_at),
+             one.applied_at ? "yes" : "no",
+             summary(one),
+             cause(one.cause)}
+        );
+    }
+    return table.str();
+}
+
+std::string event_header(Style style) {
+    return style(Colour::bold, fmt::format("{:<25} {:<25} {}", "TIME", "TYPE", "MESSAGE")) + "\n";
+}
+
+std::string event(EventReply const& event, Style style) {
+    auto const colour = event.severity >= 3   ? Colour::red
+                        : event.severity == 2 ? Colour::yellow
+                                              : Colour::none;
+    auto out = style(colour, fmt::format("{:<25}", event.created_at));
+    out += fmt::format(" {:<25} {}", event.type, event.message);
+    auto const* meta = event.meta.if_object();
+    if (meta == nullptr) return out + "\n";
+    std::string more;
+    for (auto const& [key, value] : *meta) {
+        auto const* text = value.if_string();
+        auto shown = text == nullptr ? json::serialize(value) : std::string(*text);
+        if (value.is_null() || shown.empty() || shown == "0" || shown == "{}" || shown == "[]")
+            continue;
+        if (std::string_view(key) == "commit") shown = shown.substr(0, kShortCommit);
+        if (event.message.find(shown) != std::string::npos) continue;
+        more += fmt::format(" {}={}", std::string_view(key), shown);
+    }
+    return out + style(Colour::dim, more) + "\n";
+}
+
+} // namespace kontena::cli::render
