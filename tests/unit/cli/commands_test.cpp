@@ -1,0 +1,469 @@
+#include "cli/app.hpp"
+#include "core/json/codec.hpp"
+#include "tests/support/test_loop.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <unistd.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace kontena;
+using namespace kontena::cli;
+using core::Result;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// The master of a test: replies by `METHOD path`, the last one again and again.
+struct Master {
+    std::map<std::string, std::deque<Result<boost::json::value>>> replies;
+    std::vector<std::string> requests;
+    std::vector<std::string> bodies;
+    std::vector<std::string> stream;
+
+    void on(std::string const& request, std::string_view json) {
+        replies[request].push_back(json::parse(json));
+    }
+
+    void fail(std::string const& request, core::Error error) {
+        replies[request].emplace_back(std::move(error));
+    }
+};
+
+class FakeClient final : public ApiClient {
+public:
+    explicit FakeClient(Master& master)
+        : master_(master) {}
+
+    awaitable<Result<boost::json::value>> request(ApiRequest request) override {
+        auto const key = request.method + " " + request.path;
+        master_.requests.push_back(key);
+        master_.bodies.push_back(request.body ? json::serialize(*request.body) : "");
+        auto const found = master_.replies.find(key);
+        if (found == master_.replies.end())
+            co_return error_of_reply(404, "", "/v1/" + request.path);
+        auto reply = found->second.front();
+        if (found->second.size() > 1) found->second.pop_front();
+        co_return reply;
+    }
+
+    awaitable<Result<>>
+    follow(std::string path, std::function<bool(std::string_view)> line) override {
+        master_.requests.push_back("FOLLOW " + path);
+        if (master_.stream.empty()) co_return core::fail(core::Errc::denied, "enough");
+        for (auto const& text : master_.stream) line(text);
+        master_.stream.clear();
+        co_return core::fail(core::Errc::unavailable, "cut off");
+    }
+
+private:
+    Master& master_;
+};
+
+class Commands : public ::testing::Test {
+protected:
+    Commands()
+        : folder_(fs::temp_directory_path() / ("kontena-cli-test-" + std::to_string(getpid()))) {
+        fs::remove_all(folder_);
+        fs::create_directories(folder_);
+        env_["KONTENA_CONFIG"] = (folder_ / "client.json").string();
+        write("client.json", R"({"current_server":"m","servers":[
+            {"name":"m","url":"http://m:9292","token":"t","grid":"prod"}]})");
+        write("shop.yml", "stack: shop\nservices:\n  web:\n    image: web:1\n");
+    }
+
+    ~Commands() override { fs::remove_all(folder_); }
+
+    void write(std::string const& name, std::string const& text) {
+        std::ofstream(folder_ / name) << text;
+    }
+
+    std::string path(std::string const& name) const { return (folder_ / name).string(); }
+
+    std::string config_text() const {
+        std::ifstream in(folder_ / "client.json");
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+
+    int kontena(std::vector<std::string> words, std::string const& input = "") {
+        std::ostringstream out;
+        std::ostringstream err;
+        std::istringstream in(input);
+        Terminal terminal{
+            .out = out,
+            .err = err,
+            .in = in,
+            .out_style = render::Style(),
+            .err_style = render::Style(),
+        };
+        Surroundings const around{
+            .terminal = terminal,
+            .env = [this](std::string_view name) -> std::optional<std::string> {
+                auto const found = env_.find(std::string(name));
+                return found == env_.end() ? std::nullopt : std::optional(found->second);
+            },
+            .now = [this] { return now_; },
+            .sleep = [this](core::Millis time) { return pass(time); },
+            .connect = [this](Server const& server, bool) -> Result<std::unique_ptr<ApiClient>> {
+                connected_.push_back(server.url + " " + server.token);
+                return std::make_unique<FakeClient>(master_);
+            },
+        };
+        int code = -1;
+        tests::run(store(cli::run(around, std::move(words)), &code));
+        out_ = out.str();
+        err_ = err.str();
+        return code;
+    }
+
+    static awaitable<void> store(awaitable<int> task, int* code) {
+        *code = co_await std::move(task);
+    }
+
+    awaitable<void> pass(core::Millis time) {
+        now_ += time;
+        co_return;
+    }
+
+    Master master_;
+    std::map<std::string, std::string> env_;
+    std::vector<std::string> connected_;
+    core::TimePoint now_ = *core::parse_time("2026-01-01T00:00:00Z");
+    fs::path folder_;
+    std::string out_;
+    std::string err_;
+};
+
+constexpr auto kEmptyPlan = R"({"plan":{"id":"","actions":[]}})";
+constexpr auto kPlan = R"({"plan":{"id":"prod/p1","grid":"prod","actions":[
+    {"kind":"create","stack":"prod/shop","service":"prod/shop/web"}]}})";
+
+std::string progress(std::string_view state, std::string_view more = "") {
+    return fmt::format(
+        R"({{"plan":null,"progress":{{"state":"{}","services":[{{"service":"prod/shop/web",
+            "state":"{}","ready":0,"total":1{}}}]}}}})",
+        state,
+        state,
+        more
+    );
+}
+
+TEST_F(Commands, WrongUsageExitsWithOne) {
+    EXPECT_EQ(kontena({"stack", "aply"}), 1);
+    EXPECT_THAT(err_, HasSubstr("did you mean 'apply'?"));
+    EXPECT_EQ(out_, "");
+    EXPECT_EQ(kontena({"stack", "apply", "--timeout", "soon"}), 1);
+    EXPECT_THAT(err_, HasSubstr("--timeout"));
+    EXPECT_EQ(kontena({"stack", "apply", "--format", "xml"}), 1);
+    EXPECT_THAT(err_, HasSubstr("'xml' is not table or json"));
+}
+
+TEST_F(Commands, HelpAndVersionExitWithZero) {
+    EXPECT_EQ(kontena({}), 0);
+    EXPECT_THAT(out_, HasSubstr("Usage:"));
+    EXPECT_EQ(kontena({"help", "stack", "apply"}), 0);
+    EXPECT_THAT(out_, HasSubstr("--detailed-exitcode"));
+    EXPECT_EQ(kontena({"--version"}), 0);
+    EXPECT_THAT(out_, HasSubstr("kontena-cli "));
+    EXPECT_EQ(kontena({"version"}), 0) << "also when the master does not answer";
+}
+
+TEST_F(Commands, LoginChecksTheTokenAndSelectsAGrid) {
+    master_.on("GET user", R"({"name":"admin"})");
+    master_.on("GET grids", R"({"grids":[{"name":"first"}]})");
+    EXPECT_EQ(kontena({"master", "login", "--token", "abc", "--name", "new", "https://h:1"}), 0);
+    EXPECT_THAT(connected_, ElementsAre("https://h:1 abc"));
+    EXPECT_THAT(out_, HasSubstr("Authenticated to Kontena Master new at https://h:1 as admin"));
+    EXPECT_THAT(config_text(), HasSubstr(R"("current_server": "new")"));
+    EXPECT_THAT(config_text(), HasSubstr(R"("grid": "first")"));
+    EXPECT_EQ(kontena({"master", "use", "m"}), 0);
+    EXPECT_THAT(config_text(), HasSubstr(R"("current_server": "m")"));
+    EXPECT_EQ(kontena({"master", "list"}), 0);
+    EXPECT_THAT(out_, HasSubstr("* m"));
+}
+
+TEST_F(Commands, AFailedLoginWritesNothing) {
+    auto const before = config_text();
+    master_.fail("GET user", error_of_reply(403, R"({"error":"invalid_token"})", "/v1/user"));
+    EXPECT_EQ(kontena({"master", "login", "--token", "bad", "https://h:1"}), 1);
+    EXPECT_EQ(config_text(), before);
+    EXPECT_THAT(err_, HasSubstr("does not accept the token"));
+}
+
+TEST_F(Commands, WithoutALoginTheErrorSaysWhatToDo) {
+    write("client.json", "{}");
+    EXPECT_EQ(kontena({"stack", "list"}), 1);
+    EXPECT_THAT(err_, HasSubstr("You are not logged into a Kontena Master"));
+    EXPECT_THAT(err_, HasSubstr("kontena master login"));
+}
+
+TEST_F(Commands, WithoutAGridTheErrorSaysWhatToDo) {
+    write(
+        "client.json",
+        R"({"current_server":"m","servers":[{"name":"m","url":"http://m","token":"t"}]})"
+    );
+    EXPECT_EQ(kontena({"stack", "list"}), 1);
+    EXPECT_THAT(err_, HasSubstr("You have not selected a grid"));
+    master_.on("GET grids/other/stacks", R"({"stacks":[]})");
+    EXPECT_EQ(kontena({"stack", "list", "--grid", "other"}), 0);
+    EXPECT_EQ(out_, "NAME   STACK   SERVICES   STATE   SOURCE   EXPOSED PORTS\n");
+}
+
+TEST_F(Commands, GridCreateSelectsTheGridAndShowsItsToken) {
+    master_.on("POST grids", R"({"name":"g2","token":"secret-token"})");
+    EXPECT_EQ(kontena({"grid", "create", "g2"}), 0);
+    EXPECT_THAT(out_, HasSubstr("secret-token"));
+    EXPECT_THAT(config_text(), HasSubstr(R"("grid": "g2")"));
+    EXPECT_EQ(master_.bodies.back(), R"({"name":"g2","initial_size":1})");
+}
+
+TEST_F(Commands, NodeCreatePrintsTheStartLineOfTheAgent) {
+    master_.on("POST grids/prod/nodes", R"({"name":"n1","token":"tok"})");
+    EXPECT_EQ(kontena({"node", "create", "n1", "-l", "az=a"}), 0);
+    EXPECT_THAT(out_, HasSubstr("KONTENA_URI=http://m:9292 KONTENA_NODE_TOKEN=tok kontena-agent"));
+    EXPECT_EQ(master_.bodies.back(), R"({"name":"n1","labels":["az=a"]})");
+}
+
+TEST_F(Commands, NodeUpdateSendsOnlyWhatWasSaid) {
+    master_.on("PUT nodes/prod/n1", "{}");
+    EXPECT_EQ(kontena({"node", "update", "n1", "--availability", "drain"}), 0);
+    EXPECT_EQ(master_.bodies.back(), R"({"availability":"drain"})");
+    EXPECT_EQ(kontena({"node", "update", "n1", "--clear-labels"}), 0);
+    EXPECT_EQ(master_.bodies.back(), R"({"labels":[]})");
+    EXPECT_EQ(kontena({"node", "update", "n1"}), 1);
+    EXPECT_EQ(kontena({"node", "update", "n1", "--availability", "off"}), 1);
+}
+
+TEST_F(Commands, DestructiveCommandsWantAForceWithoutATerminal) {
+    master_.on("GET nodes/prod/n1", R"({"name":"n1"})");
+    master_.on("DELETE nodes/prod/n1", "{}");
+    EXPECT_EQ(kontena({"node", "remove", "n1"}), 1);
+    EXPECT_THAT(err_, HasSubstr("Command requires --force"));
+    EXPECT_EQ(kontena({"node", "rm", "--force", "n1"}), 0);
+    EXPECT_EQ(kontena({"stack", "remove", "shop"}), 1);
+    EXPECT_EQ(kontena({"source", "remove", "s"}), 1);
+}
+
+TEST_F(Commands, DryRunExitCodes) {
+    master_.on("POST grids/prod/apply", kEmptyPlan);
+    std::vector<std::string> words{"stack", "apply", "-f", path("shop.yml"), "--dry-run"};
+    EXPECT_EQ(kontena(words), 0);
+    EXPECT_THAT(out_, HasSubstr("nothing to do"));
+    words.emplace_back("--detailed-exitcode");
+    EXPECT_EQ(kontena(words), 0);
+    master_.replies.clear();
+    master_.on("POST grids/prod/apply", kPlan);
+    EXPECT_EQ(kontena(words), 2);
+    EXPECT_THAT(out_, HasSubstr("+ shop/web  create"));
+    EXPECT_THAT(master_.bodies.back(), HasSubstr(R"("dry_run":true,"prune":false,"force":false)"));
+    write("shop.yml", "stack: [");
+    EXPECT_EQ(kontena(words), 1);
+}
+
+TEST_F(Commands, ABrokenStackFileIsNotSent) {
+    write("shop.yml", "stack: shop\nservices:\n  web:\n    image: x\n    instanzen: 3\n");
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml")}), 1);
+    EXPECT_THAT(err_, HasSubstr("shop.yml:5:5: services.web.instanzen"));
+    EXPECT_THAT(err_, HasSubstr("did you mean 'instances'?"));
+    EXPECT_THAT(err_, HasSubstr("^~~~~~~~~"));
+    EXPECT_TRUE(master_.requests.empty());
+}
+
+TEST_F(Commands, ApplyAsJsonPrintsTheReplyOnly) {
+    master_.on("POST grids/prod/apply", kPlan);
+    EXPECT_EQ(
+        kontena({"stack", "apply", "-f", path("shop.yml"), "--dry-run", "--format", "json"}), 0
+    );
+    auto const document = json::parse(out_);
+    ASSERT_TRUE(document);
+    EXPECT_EQ(document->at("plan").at("id").as_string(), "prod/p1");
+}
+
+TEST_F(Commands, ApplyWithoutWaitReturnsAtOnce) {
+    master_.on("POST grids/prod/apply", kPlan);
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml")}), 0);
+    EXPECT_EQ(master_.requests.size(), 1U);
+}
+
+TEST_F(Commands, WaitEndsWithZeroWhenItConverged) {
+    master_.on("POST grids/prod/apply", kPlan);
+    master_.on("GET plans/prod/p1", progress("ongoing"));
+    master_.fail("GET plans/prod/p1", core::fail(core::Errc::unavailable, "connection refused"));
+    master_.on("GET plans/prod/p1", progress("converged"));
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait"}), 0);
+    EXPECT_THAT(out_, HasSubstr("0/1 ready  deploying"));
+    EXPECT_THAT(out_, HasSubstr("Converged after"));
+    EXPECT_THAT(err_, HasSubstr("connection refused; asking again"));
+}
+
+TEST_F(Commands, WaitEndsWithOneAndTheReasonWhenItFailed) {
+    master_.on("POST grids/prod/apply", kPlan);
+    master_.on(
+        "GET plans/prod/p1",
+        progress("failed", R"(,"reason":"instance 1 failed","instances":[{"number":1,"node":"n1",
+            "state":"failed","error":"exited with 3","log_tail":["crash line 25"]}])")
+    );
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait"}), 1);
+    EXPECT_THAT(out_, HasSubstr("shop/web-1 on n1: failed: exited with 3"));
+    EXPECT_THAT(out_, HasSubstr("| crash line 25"));
+}
+
+TEST_F(Commands, WaitGivesUpAfterItsTime) {
+    master_.on("POST grids/prod/apply", kPlan);
+    master_.on("GET plans/prod/p1", progress("ongoing", R"(,"reason":"no node has room")"));
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait", "--timeout", "3s"}), 1);
+    EXPECT_THAT(out_, HasSubstr("Not done after"));
+    EXPECT_THAT(out_, HasSubstr("no node has room"));
+}
+
+TEST_F(Commands, WaitWithAnEmptyPlanWaitsForWhatIsUnderWay) {
+    master_.on("POST grids/prod/apply", kEmptyPlan);
+    master_.on("GET grids/prod/services?stack=shop", R"({"services":[{"id":"prod/shop/web"}]})");
+    master_.on(
+        "GET services/prod/shop/web", R"({"id":"prod/shop/web","deploy":{"state":"ongoing"}})"
+    );
+    master_.on(
+        "GET services/prod/shop/web", R"({"id":"prod/shop/web","deploy":{"state":"success"}})"
+    );
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait"}), 0);
+    EXPECT_THAT(out_, HasSubstr("Converged"));
+}
+
+TEST_F(Commands, ARefusalOfTheMasterIsShownAsItIs) {
+    master_.fail(
+        "POST grids/prod/apply",
+        error_of_reply(409, R"({"error":"stack shop belongs to source team-repo"})", "/")
+    );
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml")}), 1);
+    EXPECT_THAT(err_, HasSubstr("409 : stack shop belongs to source team-repo"));
+}
+
+TEST_F(Commands, SourceAddSendsWhatWasSaidAndShowsTheWebhook) {
+    master_.on(
+        "POST grids/prod/sources",
+        R"({"source":{"id":"prod/s"},"webhook_path":"/v1/sources/prod/s/webhook","webhook_secret":"w"})"
+    );
+    EXPECT_EQ(
+        kontena(
+            {"source",
+             "add",
+             "s",
+             "--url",
+             "https://g/x.git",
+             "--policy",
+             "auto",
+             "--interval",
+             "2m",
+             "--no-prune",
+             "--username",
+             "u",
+             "--password-stdin"},
+            "pass\n"
+        ),
+        0
+    );
+    EXPECT_EQ(
+        master_.bodies.back(),
+        R"({"url":"https://g/x.git","username":"u","policy":"automatic","prune":false,)"
+        R"("interval":120,"password":"pass","name":"s"})"
+    );
+    EXPECT_THAT(out_, HasSubstr("webhook: http://m:9292/v1/sources/prod/s/webhook"));
+    EXPECT_THAT(out_, HasSubstr("webhook secret: w"));
+    EXPECT_EQ(kontena({"source", "add", "s"}), 1);
+    EXPECT_THAT(err_, HasSubstr("--url"));
+}
+
+TEST_F(Commands, SyncOfABrokenCommitFailsWithItsIssues) {
+    master_.on(
+        "POST sources/prod/s/sync",
+        R"({"plan":null,"status":{"id":"prod/s","state":"refused","seen_commit":"abcdef0123456",
+            "error":"1 problem","issues":[{"path":"p","reason":"unknown key","file":"a.yml","line":5}]}})"
+    );
+    EXPECT_EQ(kontena({"source", "sync", "s", "--wait"}), 1);
+    EXPECT_THAT(err_, HasSubstr("commit abcdef0123 of source s is refused"));
+    EXPECT_THAT(err_, HasSubstr("a.yml:5: p: unknown key"));
+}
+
+TEST_F(Commands, SyncWaitsForThePlanThatAPollHasApplied) {
+    master_.on(
+        "POST sources/prod/s/sync",
+        R"({"plan":{"id":""},"status":{"id":"prod/s","state":"synced","plan":"prod/p1"}})"
+    );
+    master_.on("GET plans/prod/p1", progress("converged"));
+    EXPECT_EQ(kontena({"source", "sync", "s", "--wait"}), 0);
+    EXPECT_THAT(master_.requests, ElementsAre("POST sources/prod/s/sync", "GET plans/prod/p1"));
+}
+
+TEST_F(Commands, StackRemoveWaitsUntilTheContainersAreGone) {
+    master_.on("DELETE stacks/prod/shop?force=1", kPlan);
+    master_.on("GET plans/prod/p1", progress("ongoing"));
+    master_.on("GET plans/prod/p1", progress("converged"));
+    EXPECT_EQ(kontena({"stack", "rm", "--force", "shop"}), 0);
+    EXPECT_THAT(out_, HasSubstr("Removed stack shop"));
+    EXPECT_EQ(master_.requests.size(), 3U);
+}
+
+TEST_F(Commands, ServiceScaleWaitsForItsDeploy) {
+    master_.on("POST services/prod/shop/web/scale", "{}");
+    master_.on(
+        "GET services/prod/shop/web", R"({"id":"prod/shop/web","deploy":{"state":"success"}})"
+    );
+    EXPECT_EQ(kontena({"service", "scale", "shop/web", "3"}), 0);
+    EXPECT_EQ(master_.bodies.front(), R"({"instances":3,"force":false})");
+    EXPECT_EQ(kontena({"service", "scale", "shop/web", "three"}), 1);
+    EXPECT_EQ(kontena({"service", "scale", "web", "3"}), 1);
+    EXPECT_THAT(err_, HasSubstr("write stack/service"));
+}
+
+TEST_F(Commands, PlanShowTakesIdsInBothFormsOrTheNewest) {
+    master_.on("GET plans/prod/p1", kPlan);
+    master_.on("GET grids/prod/plans", R"({"plans":[{"id":"prod/p1"},{"id":"prod/p0"}]})");
+    EXPECT_EQ(kontena({"plan", "show", "p1"}), 0);
+    EXPECT_EQ(kontena({"plan", "show", "prod/p1"}), 0);
+    EXPECT_EQ(kontena({"plan", "show"}), 0);
+    EXPECT_THAT(out_, HasSubstr("Plan prod/p1: 1 to create"));
+    EXPECT_EQ(kontena({"plan", "show", "nope"}), 1);
+}
+
+TEST_F(Commands, EventsFollowGoesOnBehindTheLastOneSeen) {
+    master_.stream = {R"({"id":"41","message":"one"})", "not json", R"({"id":42,"message":"two"})"};
+    EXPECT_EQ(kontena({"events", "--follow"}), 1);
+    EXPECT_THAT(out_, HasSubstr("one"));
+    EXPECT_THAT(out_, HasSubstr("two"));
+    EXPECT_THAT(
+        master_.requests,
+        ElementsAre(
+            "FOLLOW grids/prod/event_logs?follow=1&limit=100",
+            "FOLLOW grids/prod/event_logs?follow=1&from=42"
+        )
+    );
+}
+
+TEST_F(Commands, EnvironmentVariablesReplaceTheConfiguration) {
+    env_["KONTENA_URL"] = "http://other";
+    env_["KONTENA_TOKEN"] = "t2";
+    env_["KONTENA_GRID"] = "g";
+    master_.on("GET grids/g/services", R"({"services":[]})");
+    EXPECT_EQ(kontena({"service", "ls"}), 0);
+    EXPECT_THAT(connected_, ElementsAre("http://other t2"));
+}
+
+TEST_F(Commands, ValidateNeedsNoMaster) {
+    write("client.json", "{}");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 0);
+    EXPECT_THAT(out_, HasSubstr("stack shop is valid (1 service)"));
+    EXPECT_EQ(kontena({"stack", "validate", path("missing.yml")}), 1);
+    EXPECT_THAT(err_, HasSubstr("no such file"));
+}
+
+} // namespace
