@@ -15,7 +15,7 @@
 
 namespace kontena::cli {
 
-/// One request to the master's API. `path` begins behind `/v1/`.
+/// One request to the master's API. `path` begins behind `/v1/`, or with a slash at the root.
 struct ApiRequest {
     std::string method = "GET";
     std::string path;

@@ -92,7 +92,8 @@ private:
     }
 
     net::HttpRequest make(std::string method, std::string const& path) const {
-        return {.method = std::move(method), .target = fmt::format("{}/v1/{}", base_, path)};
+        auto const relative = path.starts_with('/') ? path : "/v1/" + path;
+        return {.method = std::move(method), .target = base_ + relative};
     }
 
     core::Error failed(core::Error error) const {

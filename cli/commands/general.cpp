@@ -23,7 +23,7 @@ awaitable<Result<int>> version(Context& context) {
     if (!session) co_return kOk;
     auto const api = context.connect(session->server);
     if (!api) co_return kOk;
-    auto reply = co_await (*api)->request({.path = "ping"});
+    auto reply = co_await (*api)->request({.path = "/"});
     auto const* object = reply ? reply->if_object() : nullptr;
     auto const* found = object == nullptr ? nullptr : object->if_contains("version");
     if (found != nullptr && found->is_string())

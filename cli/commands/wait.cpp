@@ -138,7 +138,7 @@ wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
         if (progress) {
             last = std::move(*progress);
             told = false;
-            view.show(last, elapsed);
+            if (last.state == ProgressState::ongoing) view.show(last, elapsed);
         } else if (!progress.error().transient()) {
             co_return std::move(progress.error());
         } else if (!told) {

@@ -81,11 +81,19 @@ Colour state_colour(std::string_view state) {
     return Colour::yellow;
 }
 
+/// How many instances there should be. How many that is with strategy daemon depends on the nodes,
+/// which only the master knows.
+int wanted(ServiceReply const& service) {
+    auto const placed = service.instance_counts.total;
+    return service.strategy == model::Strategy::daemon ? placed
+                                                       : std::max(placed, service.instances);
+}
+
 std::string health_icon(ServiceReply const& service, Style style) {
-    auto const& counts = service.instance_counts;
+    auto const running = service.instance_counts.running;
     if (service.state != "running") return style(Colour::dim, "⊝");
-    if (counts.running == 0 && counts.total > 0) return style(Colour::red, "⊗");
-    if (counts.running < counts.total) return style(Colour::yellow, "⊙");
+    if (running == 0 && wanted(service) > 0) return style(Colour::red, "⊗");
+    if (running < wanted(service)) return style(Colour::yellow, "⊙");
     return style(Colour::green, "⊛");
 }
 
@@ -366,9 +374,7 @@ std::string stack(StackReply const& stack, Style style) {
         out.add("image", service.image, 3);
         out.add("state", service_state(service), 3);
         out.add(
-            "instances",
-            fmt::format("{} / {}", service.instance_counts.running, service.instance_counts.total),
-            3
+            "instances", fmt::format("{} / {}", service.instance_counts.running, wanted(service)), 3
         );
         out.add("revision", std::to_string(service.revision), 3);
         out.add("ports", ports(service.ports), 3);
@@ -379,11 +385,10 @@ std::string stack(StackReply const& stack, Style style) {
 std::string services(std::vector<ServiceReply> const& services, Style style) {
     Table table({"name", "instances", "stateful", "state", "exposed ports", "image"}, style);
     for (auto const& service : services) {
-        auto const& counts = service.instance_counts;
         auto const state = service_state(service);
         table.add(
             {fmt::format("{} {}", health_icon(service, style), stack_service(service)),
-             fmt::format("{} / {}", counts.running, counts.total),
+             fmt::format("{} / {}", service.instance_counts.running, wanted(service)),
              service.stateful ? "yes" : "no",
              style(state_colour(state), state),
              ports(service.ports),
@@ -407,9 +412,7 @@ std::string service(ServiceReply const& service, Style style) {
     out.add("changed by", cause(service.cause));
     spec_lines(service, out);
     if (service.deploy) deploy_lines(*service.deploy, out);
-    out.raw(fmt::format(
-        "  running: {} of {}\n", service.instance_counts.running, service.instance_counts.total
-    ));
+    out.raw(fmt::format("  running: {} of {}\n", service.instance_counts.running, wanted(service)));
     if (!service.instances_detail.empty()) out.raw("  containers:\n");
     for (auto const& instance : service.instances_detail)
         instance_lines(instance, stack_service(service), out);
@@ -443,15 +446,22 @@ std::string event(EventReply const& event, Style style) {
     auto const* meta = event.meta.if_object();
     if (meta == nullptr) return out + "\n";
     std::string more;
+    std::string why;
     for (auto const& [key, value] : *meta) {
-        auto const* text = value.if_string();
-        auto shown = text == nullptr ? json::serialize(value) : std::string(*text);
-        if (value.is_null() || shown.empty() || shown == "0" || shown == "{}" || shown == "[]")
-            continue;
-        if (std::string_view(key) == "commit") shown = shown.substr(0, kShortCommit);
-        if (event.message.find(shown) != std::string::npos) continue;
-        more += fmt::format(" {}={}", std::string_view(key), shown);
+        std::string_view const name = key;
+        if (name == "cause") {
+            auto const decoded = json::decode<model::Cause>(value);
+            if (decoded) why = cause(*decoded);
+        } else if (name != "index" && name != "kind") {
+            auto const* text = value.if_string();
+            auto const full = text == nullptr ? json::serialize(value) : std::string(*text);
+            auto const shown = name == "commit" ? full.substr(0, kShortCommit) : in_grid(full);
+            if (!value.is_null() && !shown.empty() &&
+                event.message.find(shown) == std::string::npos)
+                more += fmt::format(" {}={}", name, shown);
+        }
     }
+    if (!why.empty()) more += " — " + why;
     return out + style(Colour::dim, more) + "\n";
 }
 

@@ -275,16 +275,24 @@ TEST(Show, ASourceNamesStatePlanAndIssues) {
     EXPECT_THAT(text, Not(HasSubstr("secret")));
 }
 
-TEST(Show, EventsTellWhatElseIsKnown) {
+TEST(Show, EventsTellWhatElseIsKnownAndWhy) {
     EventReply event{
         .created_at = "2026-01-01T00:00:00.000Z",
         .type = "service:update",
         .message = "scaled shop/web",
-        .meta = {{"service", "shop/web"}, {"commit", "0123456789abcdef"}, {"line", 0}}
+        .meta =
+            {
+                {"index", 7},
+                {"object", "prod/shop/web"},
+                {"node", "n1"},
+                {"cause", {{"kind", "commit"}, {"source", "stacks"}, {"commit", "0123456789abcdef"}}
+                },
+            }
     };
     EXPECT_EQ(
         render::event(event, plain),
-        "2026-01-01T00:00:00.000Z  service:update            scaled shop/web commit=0123456789\n"
+        "2026-01-01T00:00:00.000Z  service:update            scaled shop/web node=n1 — commit "
+        "0123456789 of source stacks\n"
     );
 }
 
