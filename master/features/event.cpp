@@ -44,7 +44,8 @@ std::string short_name(core::InstanceId const& id) {
 
 std::optional<Event> on_node(JournalRow const& row) {
     Documents<model::Node> const node(row);
-    auto const name = core::NodeId(row.id).leaf();
+    core::NodeId const id(row.id);
+    auto const name = id.leaf();
     if (!node.after)
         return Event{Severity::warn, "node:removed", fmt::format("node {} was removed", name)};
     if (!node.before)

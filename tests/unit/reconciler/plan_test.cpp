@@ -1,0 +1,143 @@
+#include "reconciler/plan.hpp"
+
+#include "core/json/codec.hpp"
+#include "tests/support/world.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kontena::reconciler {
+namespace {
+
+using model::ActionKind;
+using model::PlacementKind;
+using testing::ElementsAre;
+
+struct Plans : testing::Test {
+    test::World world;
+
+    Plans() {
+        for (auto const* name : {"n1", "n2", "n3"}) world.add_node(name);
+    }
+
+    static std::vector<std::string> kinds(model::Plan const& plan) {
+        std::vector<std::string> out;
+        for (auto const& action : plan.actions) {
+            out.push_back(fmt::format("{} {}", json::enum_name(action.kind), action.service.leaf()));
+        }
+        return out;
+    }
+};
+
+TEST_F(Plans, a_second_application_is_empty) {
+    auto const spec = test::stack("s", {test::service("app", 2)});
+    world.apply({spec});
+    world.settle();
+    EXPECT_TRUE(world.apply({spec}).empty());
+    EXPECT_FALSE(world.reconcile());
+}
+
+TEST_F(Plans, the_dry_run_names_the_nodes_that_are_used) {
+    auto const plan = world.apply({test::stack("s", {test::service("app", 3), test::service("worker", 2)})});
+    world.settle();
+    for (auto const& action : plan.actions) {
+        for (auto const& planned : action.instances) {
+            auto const name = fmt::format("s/{}", action.service.leaf());
+            EXPECT_EQ(world.node_of(name, planned.number), planned.node.leaf());
+            EXPECT_FALSE(planned.explanation.winner.empty());
+        }
+    }
+}
+
+TEST_F(Plans, the_same_content_gives_the_same_plan_wherever_it_stood) {
+    auto a = test::stack("s", {test::service("app", 2)});
+    auto b = a;
+    b.origin.file = "elsewhere.yml";
+    b.services[0].origin = {"elsewhere.yml", 7};
+    EXPECT_EQ(world.plan({a})->plan.id, world.plan({b})->plan.id);
+}
+
+TEST_F(Plans, each_kind_of_change_has_its_action) {
+    world.apply({test::stack("s", {test::service("a"), test::service("b"), test::service("c")})});
+    world.settle();
+    auto changed = test::service("a");
+    changed.spec.env = {"X=1"};
+    auto const plan = world.apply({test::stack("s", {changed, test::service("b", 3), test::service("d")})});
+    EXPECT_THAT(kinds(plan), ElementsAre("remove c", "replace a", "scale b", "create d"));
+    world.settle();
+    EXPECT_TRUE(world.numbers("s/c").empty());
+    EXPECT_EQ(world.numbers("s/b").size(), 3U);
+}
+
+TEST_F(Plans, a_dropped_stack_is_removed_only_with_prune) {
+    world.apply({test::stack("s", {test::service("a")}), test::stack("t", {test::service("b")})});
+    world.settle();
+    EXPECT_TRUE(world.plan({test::stack("s", {test::service("a")})}, false)->plan.empty());
+    auto const plan = world.apply({test::stack("s", {test::service("a")})}, true);
+    EXPECT_THAT(kinds(plan), ElementsAre("remove b", "remove_stack "));
+    EXPECT_TRUE(world.numbers("t/b").empty());
+}
+
+TEST_F(Plans, what_is_linked_to_comes_first) {
+    auto web = test::service("web");
+    web.spec.links = {{"api", "api"}};
+    auto api = test::service("api");
+    api.spec.links = {{"db", "db"}};
+    auto const plan = world.apply({test::stack("s", {web, api, test::service("db")})});
+    EXPECT_THAT(kinds(plan), ElementsAre("create db", "create api", "create web"));
+}
+
+TEST_F(Plans, an_unchanged_service_is_not_in_the_plan) {
+    world.apply({test::stack("s", {test::service("a", 2), test::service("b")})});
+    world.settle();
+    auto changed = test::service("b");
+    changed.spec.image = "registry/app:2";
+    EXPECT_THAT(kinds(world.apply({test::stack("s", {test::service("a", 2), changed})})), ElementsAre("replace b"));
+}
+
+TEST_F(Plans, a_replacement_says_which_fields_changed_and_masks_secrets) {
+    auto app = test::service("app");
+    app.spec.env = {"MODE=a", "DB_PASSWORD=old"};
+    world.apply({test::stack("s", {app})});
+    world.settle();
+    app.spec.env = {"MODE=b", "DB_PASSWORD=new"};
+    auto const plan = world.apply({test::stack("s", {app})});
+    ASSERT_EQ(plan.actions.size(), 1U);
+    EXPECT_THAT(
+        plan.actions[0].changes,
+        ElementsAre(
+            model::FieldChange{"env.MODE", "a", "b"}, model::FieldChange{"env.DB_PASSWORD", "(secret)", "(secret)"}
+        )
+    );
+    EXPECT_EQ(plan.actions[0].instances[0].kind, PlacementKind::replace);
+}
+
+TEST_F(Plans, a_stack_of_another_source_is_a_conflict) {
+    world.apply({test::stack("s", {test::service("a")})});
+    Desired other{.source = core::source_id(world.grid, "uploads")};
+    other.stacks = {std::make_shared<model::StackSpec const>(test::stack("s", {test::service("a", 5)}))};
+    GridView view;
+    view.grid = world.state.find<model::Grid>(world.grid);
+    view.stacks.emplace(core::StackId("g/s"), world.state.find<model::Stack>(core::StackId("g/s")));
+    auto const refused = prepare(view, other, world.now);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, core::Errc::conflict);
+    EXPECT_THAT(refused.error().message, testing::HasSubstr("belongs to source src"));
+}
+
+TEST_F(Plans, two_files_with_one_stack_name_are_refused) {
+    auto const twice = world.plan({test::stack("s", {test::service("a")}), test::stack("s", {test::service("b")})});
+    ASSERT_FALSE(twice);
+    EXPECT_EQ(twice.error().code, core::Errc::invalid);
+}
+
+TEST_F(Plans, an_instance_without_a_place_is_listed_as_blocked) {
+    auto app = test::service("app");
+    app.spec.affinity = {"label==gpu"};
+    auto const plan = world.plan({test::stack("s", {app})})->plan;
+    ASSERT_EQ(plan.blocked.size(), 1U);
+    EXPECT_EQ(plan.blocked[0].refusals[0].refused, 3);
+}
+
+} // namespace
+} // namespace kontena::reconciler
