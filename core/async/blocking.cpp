@@ -14,10 +14,9 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <pthread.h>
 #include <thread>
 #include <vector>
-
-#include <pthread.h>
 
 namespace kontena::async {
 
@@ -63,7 +62,8 @@ struct BlockingPool::Impl {
     std::vector<std::thread> threads;
 };
 
-BlockingPool::BlockingPool(std::size_t threads, std::string name) : impl_(std::make_unique<Impl>()) {
+BlockingPool::BlockingPool(std::size_t threads, std::string name)
+    : impl_(std::make_unique<Impl>()) {
     auto const shown = name.substr(0, 15);
     for (std::size_t i = 0; i < threads; ++i) {
         impl_->threads.emplace_back([impl = impl_.get()] { impl->work(); });

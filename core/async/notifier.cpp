@@ -19,7 +19,8 @@ constexpr core::Millis longest = std::chrono::hours(24 * 365);
 } // namespace
 
 struct Notifier::State {
-    explicit State(asio::any_io_executor ex) : executor(std::move(ex)) {}
+    explicit State(asio::any_io_executor ex)
+        : executor(std::move(ex)) {}
 
     asio::any_io_executor executor;
     std::uint64_t epoch = 0;
@@ -27,7 +28,8 @@ struct Notifier::State {
     std::list<asio::steady_timer*> waiting;
 };
 
-Notifier::Notifier(asio::any_io_executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+Notifier::Notifier(asio::any_io_executor executor)
+    : state_(std::make_shared<State>(std::move(executor))) {}
 
 Notifier::~Notifier() = default;
 
@@ -50,12 +52,14 @@ awaitable<bool> Notifier::wait_after(std::uint64_t seen, core::Millis at_most) {
     if (state->epoch != seen) co_return true;
 
     asio::steady_timer timer(state->executor, std::clamp(at_most, core::Millis(0), longest));
+
     struct Entry {
         std::shared_ptr<State> owner;
         std::list<asio::steady_timer*>::iterator place;
 
         ~Entry() { owner->waiting.erase(place); }
     };
+
     Entry const entry{state, state->waiting.insert(state->waiting.end(), &timer)};
     boost::system::error_code ec;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));

@@ -69,7 +69,9 @@ awaitable<void> race(awaitable<void> first, awaitable<void> second) {
     for (std::size_t who = 0; who < tasks.size(); ++who) {
         auto handler = [field, who](std::exception_ptr failed) { field->finished(who, failed); };
         auto const slot = field->runners[who].signal.slot();
-        asio::co_spawn(executor, std::move(tasks[who]), asio::bind_cancellation_slot(slot, std::move(handler)));
+        asio::co_spawn(
+            executor, std::move(tasks[who]), asio::bind_cancellation_slot(slot, std::move(handler))
+        );
     }
 
     bool const throws = co_await asio::this_coro::throw_if_cancelled();
@@ -79,7 +81,9 @@ awaitable<void> race(awaitable<void> first, awaitable<void> second) {
     while (!field->done()) {
         if (cancelled) {
             auto token = asio::redirect_error(asio::use_awaitable, ec);
-            co_await field->changed.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot(), token));
+            co_await field->changed.async_wait(
+                asio::bind_cancellation_slot(asio::cancellation_slot(), token)
+            );
             continue;
         }
         co_await field->changed.async_wait(asio::redirect_error(asio::use_awaitable, ec));

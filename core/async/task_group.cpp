@@ -77,9 +77,13 @@ bool TaskGroup::spawn(std::string name, awaitable<void> task) {
     auto& tasks = state_->tasks;
     auto const entry = tasks.emplace(tasks.end());
     entry->name = std::move(name);
-    auto handler = [state = state_, entry](std::exception_ptr failure) { state->finished(entry, failure); };
+    auto handler = [state = state_, entry](std::exception_ptr failure) {
+        state->finished(entry, failure);
+    };
     asio::co_spawn(
-        state_->executor, std::move(task), asio::bind_cancellation_slot(entry->signal.slot(), std::move(handler))
+        state_->executor,
+        std::move(task),
+        asio::bind_cancellation_slot(entry->signal.slot(), std::move(handler))
     );
     return true;
 }
@@ -102,7 +106,9 @@ awaitable<void> TaskGroup::stop() {
     while (!state->tasks.empty()) {
         boost::system::error_code ignored;
         auto token = asio::redirect_error(asio::use_awaitable, ignored);
-        co_await state->emptied.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot(), token));
+        co_await state->emptied.async_wait(
+            asio::bind_cancellation_slot(asio::cancellation_slot(), token)
+        );
     }
     co_await asio::this_coro::throw_if_cancelled(throws);
 }

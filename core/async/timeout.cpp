@@ -9,7 +9,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +23,8 @@ namespace {
 constexpr Millis longest = std::chrono::hours(24 * 365);
 
 struct Race {
-    Race(asio::any_io_executor const& executor, Millis limit) : timer(executor, limit) {}
+    Race(asio::any_io_executor const& executor, Millis limit)
+        : timer(executor, limit) {}
 
     asio::steady_timer timer; ///< the deadline; cancelled when the task ends
     asio::cancellation_signal signal;
@@ -61,7 +61,9 @@ awaitable<void> run_for(awaitable<void> task, Millis limit) {
         race->timer.cancel();
     };
     asio::co_spawn(
-        executor, std::move(task), asio::bind_cancellation_slot(race->signal.slot(), std::move(handler))
+        executor,
+        std::move(task),
+        asio::bind_cancellation_slot(race->signal.slot(), std::move(handler))
     );
 
     bool const throws = co_await asio::this_coro::throw_if_cancelled();
@@ -73,7 +75,9 @@ awaitable<void> run_for(awaitable<void> task, Millis limit) {
     while (!race->done) {
         race->timer.expires_at(asio::steady_timer::time_point::max());
         auto token = asio::redirect_error(asio::use_awaitable, ec);
-        co_await race->timer.async_wait(asio::bind_cancellation_slot(asio::cancellation_slot(), token));
+        co_await race->timer.async_wait(
+            asio::bind_cancellation_slot(asio::cancellation_slot(), token)
+        );
     }
     co_await asio::this_coro::throw_if_cancelled(throws);
 
@@ -87,7 +91,8 @@ awaitable<void> run_for(awaitable<void> task, Millis limit) {
 
 core::Error timed_out(std::string const& what, Millis limit) {
     return core::fail(
-        core::Errc::timeout, fmt::format("{}: no answer within {}", what, core::format_duration(limit))
+        core::Errc::timeout,
+        fmt::format("{}: no answer within {}", what, core::format_duration(limit))
     );
 }
 

@@ -67,7 +67,9 @@ core::Result<KeyPair> make_self_signed(std::vector<std::string> const& names, in
     for (auto const& name : names) {
         // A comma would start another entry of the extension.
         if (name.empty() || name.find_first_of(",\n\r") != std::string::npos) {
-            return fail(Errc::invalid, fmt::format("'{}' cannot be the name in a certificate", name));
+            return fail(
+                Errc::invalid, fmt::format("'{}' cannot be the name in a certificate", name)
+            );
         }
         Address const ip(a2i_IPADDRESS(name.c_str()));
         if (!alternatives.empty()) alternatives += ',';
@@ -90,9 +92,16 @@ core::Result<KeyPair> make_self_signed(std::vector<std::string> const& names, in
         X509_gmtime_adj(X509_getm_notBefore(cert.get()), -3600) != nullptr &&
         X509_time_adj_ex(X509_getm_notAfter(cert.get()), valid_days, 0, nullptr) != nullptr &&
         X509_NAME_add_entry_by_txt(
-            name, "CN", MBSTRING_UTF8, reinterpret_cast<unsigned char const*>(shown.c_str()), -1, -1, 0
+            name,
+            "CN",
+            MBSTRING_UTF8,
+            reinterpret_cast<unsigned char const*>(shown.c_str()),
+            -1,
+            -1,
+            0
         ) == 1 &&
-        X509_set_issuer_name(cert.get(), name) == 1 && X509_set_pubkey(cert.get(), key.get()) == 1 &&
+        X509_set_issuer_name(cert.get(), name) == 1 &&
+        X509_set_pubkey(cert.get(), key.get()) == 1 &&
         add_extension(cert.get(), NID_basic_constraints, "critical,CA:TRUE") &&
         add_extension(cert.get(), NID_subject_key_identifier, "hash") &&
         add_extension(cert.get(), NID_subject_alt_name, alternatives) &&
@@ -102,14 +111,17 @@ core::Result<KeyPair> make_self_signed(std::vector<std::string> const& names, in
     Bio const cert_out(BIO_new(BIO_s_mem()));
     Bio const key_out(BIO_new(BIO_s_mem()));
     if (PEM_write_bio_X509(cert_out.get(), cert.get()) != 1 ||
-        PEM_write_bio_PKCS8PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+        PEM_write_bio_PKCS8PrivateKey(
+            key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr
+        ) != 1) {
         return openssl_error("writing a certificate");
     }
     return KeyPair{content(cert_out.get()), core::Secret<std::string>(content(key_out.get()))};
 }
 
 core::Result<std::string> fingerprint(std::string_view certificate_pem) {
-    if (certificate_pem.size() > INT_MAX) return fail(Errc::invalid, "the certificate is too large");
+    if (certificate_pem.size() > INT_MAX)
+        return fail(Errc::invalid, "the certificate is too large");
     Bio const in(BIO_new_mem_buf(certificate_pem.data(), static_cast<int>(certificate_pem.size())));
     Cert const cert(PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr));
     if (!cert) {
@@ -119,7 +131,8 @@ core::Result<std::string> fingerprint(std::string_view certificate_pem) {
     unsigned char* der = nullptr;
     int const size = i2d_X509(cert.get(), &der);
     if (size < 0) return openssl_error("encoding a certificate");
-    auto const digest = sha256_hex({reinterpret_cast<char const*>(der), static_cast<std::size_t>(size)});
+    auto const digest =
+        sha256_hex({reinterpret_cast<char const*>(der), static_cast<std::size_t>(size)});
     OPENSSL_free(der);
     return digest;
 }

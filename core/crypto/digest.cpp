@@ -70,7 +70,8 @@ bool equal_constant_time(std::string_view a, std::string_view b) {
 }
 
 std::string base64_encode(std::string_view bytes) {
-    static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     out.reserve((bytes.size() + 2) / 3 * 4);
     for (std::size_t i = 0; i < bytes.size(); i += 3) {
@@ -98,7 +99,8 @@ core::Result<std::string> base64_decode(std::string_view text) {
         return c == '/' ? 63 : -1;
     };
     std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
+        ++padding;
     auto const digits = text.size() - padding;
     std::string out;
     out.reserve(text.size() / 4 * 3);

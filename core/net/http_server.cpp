@@ -38,6 +38,8 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr Millis goodbye_limit{2000};
 constexpr Millis accept_pause{100};
+/// A client that sends nothing for so long has seen that its body is refused.
+constexpr Millis quiet_limit{100};
 /// How much of a refused body is read, so that the client sees the answer instead of a reset.
 constexpr std::size_t max_discarded = 8 * 1024 * 1024;
 
@@ -228,7 +230,8 @@ private:
         auto const expect = parser.get()[http::field::expect];
         if (!parser.is_done() &&
             net::equal_ignoring_case({expect.data(), expect.size()}, "100-continue")) {
-            auto going_on = writer(false).send_text("HTTP/1.1 100 Continue\r\n\r\n");
+            auto out = writer(false);
+            auto going_on = out.send_text("HTTP/1.1 100 Continue\r\n\r\n");
             auto const sent = co_await async::with_timeout(
                 std::move(going_on), options().write_limit, "continue"
             );
@@ -361,7 +364,10 @@ private:
         std::size_t seen = 0;
         while (seen < max_discarded) {
             buffer_.clear();
-            if (co_await detail::read_more(stream_.get(), &buffer_)) break;
+            auto more = lift(detail::read_more(stream_.get(), &buffer_));
+            auto const ec =
+                co_await async::with_timeout(std::move(more), quiet_limit, "discarding");
+            if (!ec || *ec) break;
             seen += buffer_.size();
         }
         co_return Result<void>();

@@ -1,5 +1,6 @@
 #include "core/async/timeout.hpp"
 #include "core/crypto/digest.hpp"
+#include "core/net/detail/close_on_cancel.hpp"
 #include "core/net/detail/failure.hpp"
 #include "core/net/detail/sockets.hpp"
 #include "core/net/stream.hpp"
@@ -75,25 +76,25 @@ public:
 
 private:
     void start_read(MutableBuffers buffers, IoHandler handler) override {
-        stream_.async_read_some(buffers, std::move(handler));
+        stream_.async_read_some(buffers, detail::close_on_cancel(std::move(handler), this));
     }
 
     void start_write(ConstBuffers buffers, IoHandler handler) override {
-        stream_.async_write_some(buffers, std::move(handler));
+        stream_.async_write_some(buffers, detail::close_on_cancel(std::move(handler), this));
     }
 
     awaitable<Result<void>> do_handshake() {
         error_code ec;
-        co_await stream_.async_handshake(
-            ssl::stream_base::server, asio::redirect_error(asio::use_awaitable, ec)
-        );
+        detail::close_on_cancel(co_await asio::this_coro::cancellation_state, this);
+        co_await stream_.async_handshake(ssl::stream_base::server, detail::uncancellable(ec));
         if (ec) co_return co_await detail::failed(fmt::format("TLS handshake with {}", peer_), ec);
         co_return Result<void>();
     }
 
     awaitable<Result<void>> say_goodbye() {
         error_code ec;
-        co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ec));
+        detail::close_on_cancel(co_await asio::this_coro::cancellation_state, this);
+        co_await stream_.async_shutdown(detail::uncancellable(ec));
         co_return Result<void>();
     }
 
@@ -200,9 +201,8 @@ do_connect_tls(std::string host, std::uint16_t port, TlsClientOptions tls) {
             return good;
         });
     }
-    co_await stream->raw().async_handshake(
-        ssl::stream_base::client, asio::redirect_error(asio::use_awaitable, ec)
-    );
+    detail::close_on_cancel(co_await asio::this_coro::cancellation_state, stream.get());
+    co_await stream->raw().async_handshake(ssl::stream_base::client, detail::uncancellable(ec));
     if (ec) {
         auto const reason = SSL_get_verify_result(handle);
         if (mismatch) co_return distrust(name, X509_V_ERR_HOSTNAME_MISMATCH);

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 namespace kontena::net {
 
@@ -79,9 +81,13 @@ Result<Url> parse_url(std::string_view text) {
     url.host = view.host_address();
     if (url.host.empty()) return bad("it names no host");
     url.port = default_port(url.scheme);
-    if (view.has_port() && !view.port().empty()) {
-        if (view.port_number() == 0) return bad("the port is not a number from 1 to 65535");
-        url.port = view.port_number();
+    auto const digits = view.port();
+    if (!digits.empty()) {
+        auto const* const end = digits.data() + digits.size();
+        auto const [stop, error] = std::from_chars(digits.data(), end, url.port);
+        if (error != std::errc() || stop != end || url.port == 0) {
+            return bad("the port is not a number from 1 to 65535");
+        }
     }
     url.user = view.user();
     url.password = view.password();

@@ -1,11 +1,13 @@
 #include "core/net/websocket.hpp"
 
 #include "core/async/timeout.hpp"
+#include "core/net/detail/close_on_cancel.hpp"
 #include "core/net/detail/failure.hpp"
 #include "core/net/http_client.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -105,9 +107,8 @@ struct WebSocket::Impl {
     awaitable<Result<void>> do_write(WsMessage message) {
         socket.binary(message.binary);
         error_code ec;
-        co_await socket.async_write(
-            asio::buffer(message.data), asio::redirect_error(asio::use_awaitable, ec)
-        );
+        detail::close_on_cancel(co_await asio::this_coro::cancellation_state, raw());
+        co_await socket.async_write(asio::buffer(message.data), detail::uncancellable(ec));
         if (ec) co_return co_await failed("sending to", ec);
         co_return Result<void>();
     }
@@ -117,11 +118,14 @@ struct WebSocket::Impl {
         why.code = code;
         why.reason.assign(reason.data(), std::min(reason.size(), why.reason.max_size()));
         error_code ec;
-        co_await socket.async_close(why, asio::redirect_error(asio::use_awaitable, ec));
+        detail::close_on_cancel(co_await asio::this_coro::cancellation_state, raw());
+        co_await socket.async_close(why, detail::uncancellable(ec));
         co_return Result<void>();
     }
 
-    void abort() noexcept { socket.next_layer().get().close(); }
+    AnyStream* raw() { return &socket.next_layer().get(); }
+
+    void abort() noexcept { raw()->close(); }
 
     WebSocketOptions options;
     std::string peer;
@@ -139,7 +143,8 @@ awaitable<Result<WsMessage>> WebSocket::read() {
     auto& buffer = impl_->buffer;
     buffer.clear();
     error_code ec;
-    co_await socket.async_read(buffer, asio::redirect_error(asio::use_awaitable, ec));
+    detail::close_on_cancel(co_await asio::this_coro::cancellation_state, impl_->raw());
+    co_await socket.async_read(buffer, detail::uncancellable(ec));
     if (ec) co_return co_await impl_->failed("reading from", ec);
     WsMessage message;
     message.binary = socket.got_binary();
@@ -196,9 +201,8 @@ awaitable<Result<WebSocketPtr>> open_websocket(
     impl->socket.set_option(websocket::stream_base::decorator(decorate));
     websocket::response_type answer;
     error_code ec;
-    co_await impl->socket.async_handshake(
-        answer, host, target, asio::redirect_error(asio::use_awaitable, ec)
-    );
+    detail::close_on_cancel(co_await asio::this_coro::cancellation_state, impl->raw());
+    co_await impl->socket.async_handshake(answer, host, target, detail::uncancellable(ec));
     if (ec == websocket::error::upgrade_declined) {
         auto const status = static_cast<int>(answer.result_int());
         auto const text =
@@ -243,7 +247,8 @@ accept_websocket(StreamPtr stream, HttpRequest request, WebSocketOptions options
     for (auto const& [name, value] : request.headers) head.insert(name, value);
     auto impl = std::make_unique<WebSocket::Impl>(std::move(stream), options);
     error_code ec;
-    co_await impl->socket.async_accept(head, asio::redirect_error(asio::use_awaitable, ec));
+    detail::close_on_cancel(co_await asio::this_coro::cancellation_state, impl->raw());
+    co_await impl->socket.async_accept(head, detail::uncancellable(ec));
     if (ec) co_return co_await impl->failed("accepting a WebSocket from", ec);
     co_return std::make_unique<WebSocket>(std::move(impl));
 }

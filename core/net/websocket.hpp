@@ -33,7 +33,8 @@ struct WebSocketOptions {
 
 /// One reader and one writer at a time: whoever shares it puts a queue in front of write(). close()
 /// counts as a write. Pings are answered only while a read() is under way, so always have a reader.
-/// Destroying it closes the connection without a goodbye.
+/// A cancellation of one of its operations closes the connection; so does destroying it, without a
+/// goodbye. Do not put a time-out around read(): the options have one.
 class WebSocket {
 public:
     WebSocket(WebSocket const&) = delete;

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
-
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace kontena::sys {
@@ -21,7 +20,9 @@ namespace {
 
 class Descriptor {
 public:
-    explicit Descriptor(int fd) : fd_(fd) {}
+    explicit Descriptor(int fd)
+        : fd_(fd) {}
+
     Descriptor(Descriptor const&) = delete;
     Descriptor& operator=(Descriptor const&) = delete;
 
@@ -38,10 +39,15 @@ private:
 };
 
 core::Error system_error(std::string_view doing, fs::path const& path, int number) {
-    auto const code = number == ENOENT                     ? Errc::not_found
+    auto const code = number == ENOENT                      ? Errc::not_found
                       : number == EACCES || number == EPERM ? Errc::denied
                                                             : Errc::unavailable;
-    return fail(code, fmt::format("cannot {} {}: {}", doing, path.string(), std::generic_category().message(number)));
+    return fail(
+        code,
+        fmt::format(
+            "cannot {} {}: {}", doing, path.string(), std::generic_category().message(number)
+        )
+    );
 }
 
 core::Result<void> sync_folder(fs::path const& folder) {
@@ -73,14 +79,17 @@ core::Result<std::string> read_file(fs::path const& path, std::size_t limit) {
     std::string out;
     std::size_t used = 0;
     while (true) {
-        if (used == out.size()) out.resize(std::min(std::max<std::size_t>(4096, used * 2), limit + 1));
+        if (used == out.size())
+            out.resize(std::min(std::max<std::size_t>(4096, used * 2), limit + 1));
         auto const got = ::read(fd.get(), out.data() + used, out.size() - used);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read", path, errno);
         if (got == 0) break;
         used += static_cast<std::size_t>(got);
         if (used > limit) {
-            return fail(Errc::invalid, fmt::format("{} is larger than {} bytes", path.string(), limit));
+            return fail(
+                Errc::invalid, fmt::format("{} is larger than {} bytes", path.string(), limit)
+            );
         }
     }
     out.resize(used);
@@ -127,7 +136,8 @@ core::Result<std::vector<std::string>> list_directory(fs::path const& path) {
     std::error_code ec;
     fs::directory_iterator it(path, ec);
     if (ec == std::errc::no_such_file_or_directory) return names;
-    for (; !ec && it != fs::directory_iterator(); it.increment(ec)) names.push_back(it->path().filename().string());
+    for (; !ec && it != fs::directory_iterator(); it.increment(ec))
+        names.push_back(it->path().filename().string());
     if (ec) return system_error("list", path, ec.value());
     std::sort(names.begin(), names.end());
     return names;

@@ -16,27 +16,37 @@ std::atomic<bool> as_json = false;
 
 spdlog::level::level_enum translate(Level level) {
     switch (level) {
-    case Level::debug: return spdlog::level::debug;
-    case Level::info: return spdlog::level::info;
-    case Level::warn: return spdlog::level::warn;
-    case Level::error: return spdlog::level::err;
+    case Level::debug:
+        return spdlog::level::debug;
+    case Level::info:
+        return spdlog::level::info;
+    case Level::warn:
+        return spdlog::level::warn;
+    case Level::error:
+        return spdlog::level::err;
     }
     return spdlog::level::info;
 }
 
 std::string_view word(Level level) {
     switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warn: return "warn";
-    case Level::error: return "error";
+    case Level::debug:
+        return "debug";
+    case Level::info:
+        return "info";
+    case Level::warn:
+        return "warn";
+    case Level::error:
+        return "error";
     }
     return "info";
 }
 
 spdlog::logger& sink() {
     static auto const logger = [] {
-        auto made = std::make_shared<spdlog::logger>("kontena", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto made = std::make_shared<spdlog::logger>(
+            "kontena", std::make_shared<spdlog::sinks::stderr_sink_mt>()
+        );
         made->set_formatter(
             std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc)
         );
@@ -52,11 +62,21 @@ void quote(std::string& out, std::string_view text) {
     out += '"';
     for (char const c : text) {
         switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
         default:
             if (static_cast<unsigned char>(c) < 0x20) {
                 out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
@@ -71,7 +91,8 @@ void quote(std::string& out, std::string_view text) {
 bool plain(std::string_view text) {
     if (text.empty()) return false;
     for (char const c : text) {
-        if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7f) return false;
+        if (static_cast<unsigned char>(c) <= 0x20 || c == '"' || c == '=' || c == '\\' || c == 0x7f)
+            return false;
     }
     return true;
 }
@@ -79,7 +100,8 @@ bool plain(std::string_view text) {
 void write(Level level, std::string_view area, std::string_view message, Fields fields) {
     if (!enabled(level)) return;
     auto const now = std::chrono::system_clock::now();
-    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) % 1000;
+    auto const ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()) % 1000;
     auto const seconds = std::chrono::system_clock::to_time_t(now);
     std::tm utc{};
     gmtime_r(&seconds, &utc);
@@ -93,7 +115,10 @@ void write(Level level, std::string_view area, std::string_view message, Fields 
         utc.tm_sec,
         ms.count()
     );
-    sink().log(translate(level), spdlog::string_view_t(format_line(time, level, area, message, fields, as_json)));
+    sink().log(
+        translate(level),
+        spdlog::string_view_t(format_line(time, level, area, message, fields, as_json))
+    );
 }
 
 } // namespace
@@ -106,7 +131,12 @@ void configure(Options options) {
 bool enabled(Level level) { return sink().should_log(translate(level)); }
 
 std::string format_line(
-    std::string_view time, Level level, std::string_view area, std::string_view message, Fields fields, bool json
+    std::string_view time,
+    Level level,
+    std::string_view area,
+    std::string_view message,
+    Fields fields,
+    bool json
 ) {
     std::string out;
     if (json) {

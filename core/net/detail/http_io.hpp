@@ -7,10 +7,12 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/fields.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <string>
 #include <string_view>
@@ -32,6 +34,12 @@ inline awaitable<error_code> read_more(AnyStream* stream, beast::flat_buffer* bu
     auto const size =
         co_await stream->async_read_some(space, asio::redirect_error(asio::use_awaitable, ec));
     buffer->commit(size);
+    if (ec == asio::error::operation_aborted) {
+        // A cancellation of the caller unwinds; a stream that was closed here is an ordinary code.
+        auto const state = co_await asio::this_coro::cancellation_state;
+        if (state.cancelled() != asio::cancellation_type::none)
+            throw boost::system::system_error(ec);
+    }
     co_return ec;
 }
 

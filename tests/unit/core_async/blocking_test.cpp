@@ -1,5 +1,4 @@
 #include "core/async/blocking.hpp"
-
 #include "tests/support/test_loop.hpp"
 
 #include <boost/asio/error.hpp>
@@ -45,7 +44,9 @@ TEST(BlockingPool, ExceptionsBecomeTheCallers) {
         auto const work = []() -> int { throw std::runtime_error("disk full"); };
         try {
             co_await pool.run(work);
-        } catch (std::runtime_error const& error) { what = error.what(); }
+        } catch (std::runtime_error const& error) {
+            what = error.what();
+        }
         EXPECT_EQ(what, "disk full");
     }());
 }

@@ -1,5 +1,4 @@
 #include "core/async/channel.hpp"
-
 #include "core/async/task_group.hpp"
 #include "core/async/timeout.hpp"
 #include "tests/support/test_loop.hpp"
@@ -49,7 +48,9 @@ TEST(Channel, AFullBlockingChannelRefusesTrySend) {
 
 TEST(Channel, DropOldestKeepsTheNewestAndCounts) {
     run([]() -> awaitable<void> {
-        Channel<int> channel(co_await asio::this_coro::executor, 2, Overflow::drop_oldest_and_count);
+        Channel<int> channel(
+            co_await asio::this_coro::executor, 2, Overflow::drop_oldest_and_count
+        );
         for (int i = 1; i <= 5; ++i) EXPECT_TRUE(co_await channel.send(i));
         EXPECT_EQ(channel.dropped(), 3U);
         EXPECT_EQ(channel.try_receive(), 4);

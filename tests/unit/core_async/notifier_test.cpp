@@ -1,5 +1,4 @@
 #include "core/async/notifier.hpp"
-
 #include "core/async/task_group.hpp"
 #include "core/async/timeout.hpp"
 #include "tests/support/test_loop.hpp"

@@ -1,5 +1,4 @@
 #include "core/async/race.hpp"
-
 #include "core/async/task_group.hpp"
 #include "core/async/timeout.hpp"
 #include "tests/support/test_loop.hpp"
@@ -46,7 +45,9 @@ TEST(Race, AFailureEndsBothAndIsPassedOn) {
         std::string what;
         try {
             co_await race(throw_after(1ms), sleep_and_note(1h, &log, "b"));
-        } catch (std::runtime_error const& error) { what = error.what(); }
+        } catch (std::runtime_error const& error) {
+            what = error.what();
+        }
         EXPECT_EQ(what, "broken");
         EXPECT_EQ(log, "b cancelled;");
     }());

@@ -1,5 +1,4 @@
 #include "core/async/task_group.hpp"
-
 #include "core/async/timeout.hpp"
 #include "tests/support/test_loop.hpp"
 
@@ -43,7 +42,9 @@ awaitable<void> clean_up_slowly(bool* cleaned) {
     bool cancelled = false;
     try {
         co_await sleep_for(1h);
-    } catch (boost::system::system_error const&) { cancelled = true; }
+    } catch (boost::system::system_error const&) {
+        cancelled = true;
+    }
     co_await asio::this_coro::reset_cancellation_state();
     co_await sleep_for(5ms);
     *cleaned = cancelled;
@@ -104,7 +105,8 @@ TEST(TaskGroup, RefusesTasksAfterStop) {
 awaitable<void> stop_inner(TaskGroup* inner, bool* stopped) {
     try {
         co_await sleep_for(1h);
-    } catch (boost::system::system_error const&) {} // NOLINT(bugprone-empty-catch)
+    } catch (boost::system::system_error const&) {
+    } // NOLINT(bugprone-empty-catch)
     co_await asio::this_coro::reset_cancellation_state();
     co_await inner->stop();
     *stopped = true;

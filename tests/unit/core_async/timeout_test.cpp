@@ -1,6 +1,5 @@
-#include "core/async/timeout.hpp"
-
 #include "core/async/task_group.hpp"
+#include "core/async/timeout.hpp"
 #include "tests/support/test_loop.hpp"
 
 #include <boost/asio/error.hpp>
@@ -20,7 +19,8 @@ using namespace std::chrono_literals;
 
 /// Cannot be default-constructed or copied, like much of what operations return.
 struct Answer {
-    explicit Answer(int n) : number(std::make_unique<int>(n)) {}
+    explicit Answer(int n)
+        : number(std::make_unique<int>(n)) {}
 
     std::unique_ptr<int> number;
 };
@@ -67,14 +67,17 @@ TEST(WithTimeout, PassesOnExceptions) {
         std::string what;
         try {
             [[maybe_unused]] auto const never = co_await with_timeout(broken(), 10s, "asking");
-        } catch (std::logic_error const& error) { what = error.what(); }
+        } catch (std::logic_error const& error) {
+            what = error.what();
+        }
         EXPECT_EQ(what, "a bug");
     }());
 }
 
 awaitable<void> wait_under_timeout(bool* aborted, bool* got_result) {
     try {
-        [[maybe_unused]] auto const never = co_await with_timeout(answer_after(1h, 7), 1h, "asking");
+        [[maybe_unused]] auto const never =
+            co_await with_timeout(answer_after(1h, 7), 1h, "asking");
         *got_result = true;
     } catch (boost::system::system_error const& error) {
         *aborted = error.code() == asio::error::operation_aborted;
