@@ -123,6 +123,8 @@ awaitable<Result<std::string>> collect(Descriptor& from, std::size_t max_output)
         if (out.size() > max_output)
             co_return fail(Errc::invalid, fmt::format("more than {} bytes of output", max_output));
         if (error == boost::asio::error::eof) co_return out;
+        // A cancellation must unwind: returned as an answer it would hide the time-out.
+        if (error == boost::asio::error::operation_aborted) throw boost::system::system_error(error);
         if (error)
             co_return fail(
                 Errc::internal, fmt::format("reading from a child process: {}", error.message())

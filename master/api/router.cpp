@@ -16,6 +16,7 @@ std::vector<std::string> split(std::string_view path) {
     std::vector<std::string> out;
     while (!path.empty()) {
         if (path.front() == '/') path.remove_prefix(1);
+        if (path.empty()) break;
         auto const end = path.find('/');
         out.emplace_back(path.substr(0, end));
         path.remove_prefix(std::min(path.size(), end));

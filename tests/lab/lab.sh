@@ -155,8 +155,12 @@ engine_up() {
   at=$(host_dir "$i")
   mkdir -p "$at"
   rm -f "$at/docker.pid" # a stale one keeps dockerd from starting
+  # Until version 23 the engine's id comes from a key that all engines of a machine would share.
+  local key=
+  case $(dockerd --version) in *' version 1'[0-9].* | *' version 20.'*) key="\"deprecated-key-path\": \"$at/key.json\"," ;; esac
   cat >"$at/daemon.json" <<JSON
 {
+  $key
   "data-root": "$at/data",
   "exec-root": "$at/run",
   "pidfile": "$at/docker.pid",
