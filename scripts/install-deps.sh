@@ -47,6 +47,7 @@ test_packages='
   procps                # ps, used when a test reports what is left over
   python3               # the e2e tests
   python3-pytest        # the e2e tests
+  python3-yaml          # tools/check_openapi.py reads YAML
   sqlite3               # looks into the master'"'"'s store when a test fails
   util-linux            # nsenter, unshare, setsid
 '
