@@ -151,6 +151,9 @@ awaitable<Result<void>> App::start() {
     p.add_routes();
     net::HttpServerOptions options;
     options.max_body = kMaxBody;
+    options.refusal = [](int status, std::string reason) {
+        return json_reply(status, boost::json::object{{"error", std::move(reason)}});
+    };
     p.server = std::make_unique<net::HttpServer>(
         p.executor,
         options,

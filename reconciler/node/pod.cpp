@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace kontena::reconciler::node {
 namespace {
@@ -14,8 +15,13 @@ bool current(Target const& target, Container const& container) {
     return container.revision == target.revision && container.digest == target.digest;
 }
 
-bool gates_passed(Target const& target, Gates const& gates) {
+bool has_gates(model::ServiceSpec const& spec) {
+    return spec.deploy_opts.wait_for_port || spec.health_check;
+}
+
+bool gates_passed(Target const& target, Gates const& gates, Instant now) {
     if (!target.spec) return true;
+    if (!has_gates(*target.spec)) return !gates.settling || now >= gates.seen + kSettleTime;
     if (target.spec->deploy_opts.wait_for_port && !gates.port_open) return false;
     return !target.spec->health_check || gates.health == Health::healthy;
 }
@@ -69,13 +75,14 @@ Step check_gates(
     Target const& target, Container const& container, Memory const& memory, Instant now
 ) {
     auto const& gates = memory.gates;
-    bool const passed = gates_passed(target, gates);
+    bool const passed = gates_passed(target, gates, now);
     auto const state = passed ? InstanceState::running : InstanceState::starting;
     std::optional<Instant> wake;
     if (memory.restarts > 0 && gates.ready_since) wake = *gates.ready_since + kStableAfter;
     auto const& port = target.spec->deploy_opts.wait_for_port;
     auto const& health = target.spec->health_check;
     bool const ask_port = port && !gates.port_open;
+    if (!passed && !has_gates(*target.spec)) return wait(state, gates.seen + kSettleTime);
     if (!ask_port && !health) return wait(state, wake);
     if (now < gates.next_probe) {
         return wait(state, std::min(gates.next_probe, wake.value_or(gates.next_probe)));
@@ -184,11 +191,13 @@ Memory remember(Memory memory, Target const& target, View const& view, Instant n
         return memory;
     }
     auto& gates = memory.gates;
-    if (gates.run != container.run())
+    if (gates.run != container.run()) {
         gates = Gates{.run = container.run(), .seen = now, .next_probe = now, .last_strike = now};
+        gates.settling = std::exchange(memory.just_started, false);
+    }
     if (target.goal != Goal::run || !current(target, container)) return memory;
     if (gates.health == Health::unhealthy) return memory;
-    bool const passed = gates_passed(target, gates);
+    bool const passed = gates_passed(target, gates, now);
     if (!passed) return memory;
     memory.failed = false;
     memory.crashed = false;
@@ -244,6 +253,7 @@ Memory postponed(Memory memory, Instant now) {
 
 Memory started(Memory memory) {
     memory.failed = false;
+    memory.just_started = true;
     memory.crashed = false;
     memory.recreate = false;
     memory.retry_at.reset();

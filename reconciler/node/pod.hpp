@@ -24,6 +24,7 @@ using Instant = std::chrono::steady_clock::time_point;
 inline constexpr core::Seconds kStableAfter{10}; ///< ready for so long = the trouble is over
 inline constexpr core::Seconds kMaxCrashDelay{30};
 inline constexpr core::Seconds kMaxRetryDelay{60};
+inline constexpr core::Seconds kSettleTime{1}; ///< a new run without gates must last so long
 inline constexpr core::Millis kPortInterval{250};
 inline constexpr core::Millis kFirstHealthInterval{1000}; ///< until a check succeeds
 inline constexpr core::Seconds kStrikeInterval{5}; ///< between failures that count, until then
@@ -86,6 +87,7 @@ struct Gates {
     int strikes = 0; ///< health checks that failed, in a row
     bool probed = false;
     bool port_open = false;
+    bool settling = false; ///< we started it, so it has yet to show that it lasts
     model::Health health = model::Health::unknown;
     std::optional<Instant> ready_since;
 };
@@ -93,12 +95,13 @@ struct Gates {
 struct Memory {
     int restarts = 0; ///< exits and failed attempts in a row
     std::optional<Instant> retry_at;
-    bool image_ready = false; ///< pulled for this target
-    bool prepared = false;    ///< configuration checked, volumes made
-    bool failed = false;      ///< the last attempt failed
-    bool crashed = false;     ///< the last run ended by itself or was unhealthy
-    bool recreate = false;    ///< it could not be started: make a new one
-    std::string handled_exit; ///< Container::exit() that was counted, or that we wanted
+    bool image_ready = false;  ///< pulled for this target
+    bool prepared = false;     ///< configuration checked, volumes made
+    bool failed = false;       ///< the last attempt failed
+    bool just_started = false; ///< by us; the run was not seen yet
+    bool crashed = false;      ///< the last run ended by itself or was unhealthy
+    bool recreate = false;     ///< it could not be started: make a new one
+    std::string handled_exit;  ///< Container::exit() that was counted, or that we wanted
     Gates gates;
     std::string error;
     std::optional<int> exit_code;

@@ -450,9 +450,9 @@ class Cluster:
             numbers = [container.number for container in everything if container.state == "running"]
             assert numbers == list(range(1, count + 1)), [(c.name, c.host, c.state) for c in everything]
             assert len(everything) == count, [(c.name, c.host, c.state) for c in everything]
-            return everything
+            return True, everything
 
-        return wait_until(f"instances 1 to {count} of {service} run, each once", as_wished, timeout)
+        return wait_until(f"instances 1 to {count} of {service} run, each once", as_wished, timeout)[1]
 
     def stable(self):
         """What must not change when nothing is to be done: id, start time and state of every container."""
