@@ -116,7 +116,9 @@ void Pods::publish(Worker& worker, node::Step const& step) {
     if (worker.published == next) return;
     bool const news = !worker.published || worker.published->state != next.state;
     if (news) {
-        auto const level = next.error.empty() ? &log::info : &log::warn;
+        bool const bad = next.state == model::InstanceState::failed ||
+                         next.state == model::InstanceState::restarting;
+        auto const level = bad ? &log::warn : &log::info;
         level(
             "pods",
             "instance",

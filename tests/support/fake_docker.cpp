@@ -2,6 +2,9 @@
 
 #include "core/json/codec.hpp"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
 namespace kontena::tests {
@@ -32,6 +35,31 @@ bj::object labels_of(std::map<std::string, std::string> const& labels) {
 std::string without_version(std::string const& target) {
     auto const path = target.substr(0, target.find('?'));
     return path.starts_with("/v1.") ? path.substr(path.find('/', 1)) : path;
+}
+
+std::string frame(int channel, std::string_view text) {
+    std::string out{static_cast<char>(channel), 0, 0, 0};
+    for (unsigned const shift : {24U, 16U, 8U, 0U})
+        out += static_cast<char>(text.size() >> shift & 255U);
+    return out.append(text);
+}
+
+/// A command that repeats its input until it reads `bye`.
+awaitable<void> echo(net::StreamPtr stream, bool terminal) {
+    std::string piece(4096, '\0');
+    while (true) {
+        boost::system::error_code ec;
+        auto const size = co_await stream->async_read_some(
+            asio::buffer(piece), asio::redirect_error(asio::use_awaitable, ec)
+        );
+        auto const text = std::string_view(piece).substr(0, size);
+        if (ec || text == "bye") break;
+        auto const bytes = terminal ? std::string(text) : frame(2, text);
+        co_await asio::async_write(
+            *stream, asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ec)
+        );
+    }
+    co_await stream->shutdown(core::Millis(100));
 }
 
 } // namespace
@@ -72,9 +100,7 @@ void FakeDocker::add_image_volume(std::string const& image, std::string const& p
     registry_[image].insert(path);
 }
 
-std::string FakeDocker::stamp() {
-    return fmt::format("2026-01-01T00:00:00.{:09}Z", ++ticks_);
-}
+std::string FakeDocker::stamp() { return fmt::format("2026-01-01T00:00:00.{:09}Z", ++ticks_); }
 
 void FakeDocker::emit(std::string const& action, Container const& container) {
     if (muted_) return;
@@ -162,8 +188,7 @@ awaitable<HttpReply> FakeDocker::handle(HttpRequest request) {
         );
     }
     if (path == "/events") co_return follow_events();
-    if (path == "/images/create")
-        co_return pull(target->query.get("fromImage").value_or(""));
+    if (path == "/images/create") co_return pull(target->query.get("fromImage").value_or(""));
     if (segments.size() > 2 && segments[0] == "images") {
         auto const name = path.substr(8, path.size() - 8 - 5);
         auto const reply = image(*net::percent_decode(name));
@@ -183,6 +208,11 @@ awaitable<HttpReply> FakeDocker::handle(HttpRequest request) {
         auto const reply = list();
         co_return answer(reply.status, reply.body);
     }
+    if (segments.size() == 3 && segments[2] == "exec") {
+        exec_ = json::parse(request.body)->as_object();
+        co_return answer(201, bj::object{{"Id", "exec1"}});
+    }
+    if (segments.size() == 3 && segments[0] == "exec") co_return exec_call(segments[2]);
     if (segments.size() >= 2 && segments[0] == "containers") {
         auto const* found = find(segments[1]);
         if (found != nullptr && segments.size() == 3 && segments[2] == "logs")
@@ -285,7 +315,9 @@ FakeDocker::Reply FakeDocker::image(std::string const& name) const {
     if (auto const it = registry_.find(name); it != registry_.end()) {
         for (auto const& path : it->second) volumes.emplace(path, bj::object{});
     }
-    return {200, bj::object{{"Id", "sha256:" + name}, {"Config", bj::object{{"Volumes", volumes}}}}};
+    return {
+        200, bj::object{{"Id", "sha256:" + name}, {"Config", bj::object{{"Volumes", volumes}}}}
+    };
 }
 
 HttpReply FakeDocker::pull(std::string image) {
@@ -301,15 +333,23 @@ HttpReply FakeDocker::pull(std::string image) {
     return out;
 }
 
+HttpReply FakeDocker::exec_call(std::string const& verb) {
+    if (verb == "json") return answer(200, bj::object{{"Running", false}, {"ExitCode", 5}});
+    if (verb != "start") return answer(200, nullptr);
+    bool const terminal = exec_.at("Tty").as_bool();
+    net::UpgradeReply out;
+    out.head.status = 101;
+    out.head.headers = {{"Connection", "Upgrade"}, {"Upgrade", "tcp"}};
+    out.run = [terminal](net::StreamPtr stream) { return echo(std::move(stream), terminal); };
+    return out;
+}
+
 HttpReply FakeDocker::logs(Container const& container) const {
     auto const it = last_words_.find(container.name);
     auto const text = it == last_words_.end() ? std::string{} : it->second;
     HttpResponse out;
     if (text.empty()) return out;
-    auto const size = text.size();
-    for (int const part : {1, 0, 0, 0}) out.body += static_cast<char>(part);
-    for (unsigned const shift : {24U, 16U, 8U, 0U}) out.body += static_cast<char>(size >> shift & 255U);
-    out.body += text;
+    out.body = frame(1, text);
     return out;
 }
 

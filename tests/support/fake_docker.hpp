@@ -60,6 +60,7 @@ public:
     void add_image(std::string const& image, bool local = false);
     /// Paths that an image declares as volumes.
     void add_image_volume(std::string const& image, std::string const& path);
+
     void break_registry(bool broken) { registry_broken_ = broken; }
 
     /// The process of the container ends.
@@ -68,6 +69,7 @@ public:
     void remove_by_hand(std::string const& name);
     /// A container that nobody of ours made.
     void run_foreign(std::string const& name, std::map<std::string, std::string> labels = {});
+
     /// The address that running containers have.
     void set_address(std::string address) { address_ = std::move(address); }
 
@@ -99,6 +101,7 @@ private:
     Reply image(std::string const& name) const;
     net::HttpReply pull(std::string image);
     net::HttpReply logs(Container const& container) const;
+    net::HttpReply exec_call(std::string const& verb);
     net::HttpReply follow_events();
     awaitable<void> produce_events(net::BodyWriter* out);
     void end_run(Container& container, int exit_code);
@@ -115,6 +118,7 @@ private:
     std::set<std::string> local_;
     std::set<std::string> volumes_;
     std::map<std::string, Failure> failures_;
+    boost::json::object exec_; ///< the last exec that was created
     std::vector<std::string> requests_;
     bool registry_broken_ = false;
     bool muted_ = false;

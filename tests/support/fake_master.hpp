@@ -20,6 +20,7 @@ public:
     explicit FakeMaster(asio::any_io_executor executor);
 
     std::string url() const;
+
     std::uint16_t port() const { return port_; }
 
     /// As if killed; serve() starts it again on the same port.
@@ -31,6 +32,7 @@ public:
     /// of it as a full set.
     void assign(std::vector<wire::PodSpec> pods);
     void change(std::vector<wire::PodSpec> pods, std::vector<core::InstanceId> removed);
+
     /// Says nothing to new agents but this.
     void reject(std::string reason) { rejection_ = std::move(reason); }
 
@@ -51,7 +53,9 @@ public:
     std::optional<model::NodeInfo> const& node() const { return node_; }
 
     int fulls() const { return fulls_; }
+
     int heartbeats() const { return heartbeats_; }
+
     int connections() const { return connections_; }
 
     std::string token() const { return token_; }
