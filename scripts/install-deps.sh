@@ -13,6 +13,7 @@ build_packages='
   libboost-json1.81-dev # JSON
   libboost-url1.81-dev  # URLs
   libboost1.81-dev      # Asio and Beast
+  libexpected-dev       # tl::expected, behind Result
   libfmt-dev            # formatting
   libgit2-dev           # Git sources
   libgmock-dev          # tests
