@@ -114,11 +114,13 @@ awaitable<void> AgentRegistry::serve(AgentIdentity who, net::WebSocketPtr socket
         co_await async::with_timeout(read_hello(*socket), kHelloLimit, "the agent's hello");
     if (!hello) co_return co_await reject(*socket, hello.error().message);
     core::NodeId node;
+    std::uint64_t mine = 0;
     Store::Build build = [&](State const& head) -> core::Result<Txn> {
         Txn probe(head, {});
         KTRY(node, join(probe, who, *hello, clock_.now()));
         Txn txn(head, cause_of(node, "connected"));
         KCHECK(join(txn, who, *hello, clock_.now()));
+        mine = newest_join_[node] = ++joins_;
         return txn;
     };
     auto const joined = co_await store_.update(std::move(build));
@@ -151,9 +153,9 @@ awaitable<void> AgentRegistry::serve(AgentIdentity who, net::WebSocketPtr socket
     sessions_.erase(it);
     sys::log::info("agents", "node disconnected", {{"node", node}, {"why", why}});
     co_await boost::asio::this_coro::reset_cancellation_state();
-    Store::Build gone = [this, node, why](State const& head) -> core::Result<Txn> {
+    Store::Build gone = [this, node, why, mine](State const& head) -> core::Result<Txn> {
         Txn txn(head, cause_of(node, why.empty() ? "disconnected" : "disconnected: " + why));
-        leave(txn, node, clock_.now());
+        if (newest_join_[node] == mine) leave(txn, node, clock_.now());
         return txn;
     };
     auto const left = co_await store_.update(std::move(gone));

@@ -42,6 +42,8 @@ private:
     async::Clock const& clock_;
     core::Millis offline_after_;
     std::map<core::NodeId, std::shared_ptr<AgentSession>> sessions_;
+    std::uint64_t joins_ = 0;
+    std::map<core::NodeId, std::uint64_t> newest_join_; ///< only its end makes a node offline
 };
 
 } // namespace kontena::master
