@@ -58,6 +58,7 @@ BOOST_DESCRIBE_STRUCT(
      state,
      reason,
      instances,
+     planned,
      plan,
      cause,
      created_at,

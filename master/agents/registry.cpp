@@ -2,6 +2,7 @@
 
 #include "core/async/timeout.hpp"
 #include "core/sys/log.hpp"
+#include "master/api/router.hpp"
 #include "master/agents/session.hpp"
 
 #include <boost/asio/this_coro.hpp>
@@ -90,11 +91,7 @@ net::HttpReply AgentRegistry::accept(net::HttpRequest const& request) {
     auto const node_token = request.headers.get("Kontena-Node-Token").value_or("");
     auto const grid_token = request.headers.get("Kontena-Grid-Token").value_or("");
     auto const who = identify(store_.state(), node_token, grid_token);
-    if (!who) {
-        return net::HttpResponse{
-            .status = 403, .headers = {}, .body = R"({"error":")" + who.error().message + "\"}"
-        };
-    }
+    if (!who) return error_reply(core::fail(core::Errc::denied, who.error().message));
     net::WebSocketReply reply;
     reply.options.idle_limit = offline_after_;
     reply.options.max_message = 16 * 1024 * 1024;

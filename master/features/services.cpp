@@ -123,6 +123,7 @@ set_state(Services& services, Context context, model::ServiceState wanted, std::
         auto cause = cause_of(context, fmt::format("{} {}", word, service->id.leaf()));
         Txn txn(head, cause);
         if (service->state == wanted) return txn;
+        KCHECK(check_owner(head, service->id, context.query.flag("force")));
         auto next = *service;
         next.state = wanted;
         next.cause = std::move(cause);

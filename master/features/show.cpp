@@ -198,6 +198,7 @@ bj::object show(model::Deploy const& deploy, State const& state) {
     out["instance_count"] = service ? service->spec().instances : 0;
     out["instance_deploys"] = std::move(out["instances"]);
     out.erase("instances");
+    out.erase("planned");
     return out;
 }
 
