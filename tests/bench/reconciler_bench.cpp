@@ -1,0 +1,138 @@
+#include "master/control/apply.hpp"
+#include "master/control/grid_view.hpp"
+#include "reconciler/rollout.hpp"
+#include "tests/bench/memory.hpp"
+#include "tests/support/world.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+namespace kontena::bench {
+namespace {
+
+constexpr int kServicesPerStack = 50;
+constexpr int kNodes = 100;
+
+reconciler::ServiceView const*
+find(reconciler::GridView const& view, core::ServiceId const& service) {
+    auto const it = view.services.find(service);
+    return it == view.services.end() ? nullptr : &it->second;
+}
+
+/// One look at one service, on a picture of the cluster made for it.
+reconciler::Step
+look(reconciler::GridView const& view, core::ServiceId const& service, core::TimePoint now) {
+    auto cluster = reconciler::Cluster::of(view);
+    reconciler::Lookup const lookup = [&](core::ServiceId const& id) { return find(view, id); };
+    return reconciler::advance(cluster, *view.grid, view.services.at(service), lookup, now);
+}
+
+/// Nodes in ten zones and one new service that has no instance yet.
+reconciler::GridView pending(int nodes, int instances) {
+    test::World const world;
+    auto out = master::grid_view(world.state, world.grid);
+    for (int i = 1; i <= nodes; ++i) {
+        model::Node node{.id = core::node_id(world.grid, fmt::format("n{}", i)), .number = i};
+        node.labels = {fmt::format("az={}", i % 10)};
+        node.connected = true;
+        node.info = {.docker_version = "20.10", .mem_total = 64UL << 30, .cpus = 16};
+        out.nodes.push_back(std::make_shared<model::Node const>(std::move(node)));
+    }
+    auto named = test::service("web", instances);
+    model::Service service{.id = core::ServiceId("g/shop/web"), .deploys = 1};
+    service.specs.push_back(
+        {.number = 1, .spec = std::make_shared<model::ServiceSpec const>(std::move(named.spec))}
+    );
+    auto& view = out.services[service.id];
+    view.deploy = std::make_shared<model::Deploy const>(
+        model::Deploy{.id = model::deploy_id(service.id, 1), .service = service.id, .revision = 1}
+    );
+    view.service = std::make_shared<model::Service const>(std::move(service));
+    return out;
+}
+
+/// From pending to decided: the picture of the cluster, filters, placement, explanations,
+/// assignments.
+void placement(benchmark::State& state) {
+    auto const view = pending(int(state.range(0)), int(state.range(1)));
+    core::ServiceId const service("g/shop/web");
+    for (auto _ : state) {
+        auto const step = look(view, service, core::TimePoint(core::Seconds(1'800'000'000)));
+        if (step.assign.size() != std::size_t(state.range(1)))
+            state.SkipWithError("not all placed");
+    }
+    state.counters["instances_per_second"] =
+        benchmark::Counter(double(state.range(1)), benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["peak_rss_mb"] = peak_rss_mb();
+}
+
+BENCHMARK(placement)
+    ->ArgNames({"nodes", "instances"})
+    ->Args({1000, 100'000})
+    ->Args({100'000, 1000})
+    ->Unit(benchmark::kMillisecond);
+
+/// A grid in which everything runs as it should. Made once: that takes longer than measuring.
+test::World const& converged(int services, int instances) {
+    static std::map<std::pair<int, int>, std::unique_ptr<test::World>> made;
+    auto& world = made[{services, instances}];
+    if (world) return *world;
+    world = std::make_unique<test::World>();
+    for (int i = 0; i < kNodes; ++i)
+        world->add_node(fmt::format("n{}", i), {fmt::format("az={}", i % 4)});
+    std::vector<model::StackSpec> stacks;
+    for (int at = 0; at < services; at += kServicesPerStack) {
+        std::vector<model::NamedService> members;
+        for (int i = 0; i < kServicesPerStack; ++i)
+            members.push_back(test::service(fmt::format("svc{}", i), instances));
+        stacks.push_back(test::stack(fmt::format("stack{}", at), std::move(members)));
+    }
+    world->apply(std::move(stacks));
+    world->settle();
+    return *world;
+}
+
+/// What the master does after a node came or went, or once a minute: a look at every service.
+void noop_reconcile(benchmark::State& state) {
+    auto const& world = converged(int(state.range(0)), int(state.range(1)));
+    for (auto _ : state) {
+        auto const view = master::grid_view(world.state, world.grid);
+        auto cluster = reconciler::Cluster::of(view);
+        reconciler::Lookup const lookup = [&](core::ServiceId const& id) { return find(view, id); };
+        for (auto const& [id, service] : view.services) {
+            auto const step = reconciler::advance(cluster, *view.grid, service, lookup, world.now);
+            if (step.changes()) state.SkipWithError("something changed");
+        }
+    }
+    state.counters["services_per_second"] =
+        benchmark::Counter(double(state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["peak_rss_mb"] = peak_rss_mb();
+}
+
+/// What it does after one observation.
+void noop_reconcile_one_dirty(benchmark::State& state) {
+    auto const& world = converged(int(state.range(0)), int(state.range(1)));
+    core::ServiceId const service("g/stack0/svc0");
+    for (auto _ : state) {
+        auto const view = master::grid_view(world.state, world.grid);
+        if (look(view, service, world.now).changes()) state.SkipWithError("something changed");
+    }
+    state.counters["peak_rss_mb"] = peak_rss_mb();
+}
+
+BENCHMARK(noop_reconcile)
+    ->ArgNames({"services", "instances"})
+    ->Args({10'000, 1})
+    ->Args({10'000, 10})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(noop_reconcile_one_dirty)
+    ->ArgNames({"services", "instances"})
+    ->Args({10'000, 1})
+    ->Args({10'000, 10})
+    ->Unit(benchmark::kMillisecond);
+
+} // namespace
+} // namespace kontena::bench
