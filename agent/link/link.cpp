@@ -18,9 +18,11 @@ constexpr core::Millis kConnectLimit{4000};
 constexpr core::Millis kSettleLimit{2000};
 constexpr core::Millis kSettlePoll{20};
 constexpr core::Millis kEngineRetry{1000};
+constexpr core::Millis kEngineLimit{2000}; ///< when an older answer will do
+constexpr core::Millis kCloseLimit{1000};
 constexpr core::Millis kNodeInterval{60'000};
 constexpr core::Seconds kRefusedUpgrade{30};
-constexpr std::size_t kMaxMessage = 64 * 1024 * 1024;
+constexpr std::size_t kMaxMessage{64UL * 1024 * 1024};
 constexpr std::uint16_t kNormalClosure = 1000;
 
 std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
@@ -87,7 +89,9 @@ core::Millis Link::pause(Ending const& ending) {
 awaitable<docker::SystemInfo> Link::know_engine() {
     bool complained = false;
     while (true) {
-        auto info = co_await docker_.info();
+        auto asked = docker_.info();
+        auto const limit = engine_ ? kEngineLimit : 10 * kEngineLimit;
+        auto info = co_await async::with_timeout(std::move(asked), limit, "asking the engine");
         if (info) engine_ = std::move(*info);
         if (engine_) co_return *engine_;
         if (!complained)
@@ -114,6 +118,7 @@ awaitable<Link::Ending> Link::connect() {
     auto url = config_.url;
     auto options = net::WebSocketOptions{.max_message = kMaxMessage};
     options.idle_limit = Session::kSilence;
+    options.close_limit = kCloseLimit;
     auto socket = co_await net::connect_websocket(
         std::move(url), config_.token_header(), config_.tls, kConnectLimit, options
     );

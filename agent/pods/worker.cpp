@@ -60,6 +60,18 @@ node::Container container_of(docker::ContainerDetails const& details, node::Iden
     };
 }
 
+/// As the engine would show it, which need not be asked.
+node::Container
+just_created(std::string id, node::Target const& target, model::ServiceSpec const& spec) {
+    return {
+        .id = std::move(id),
+        .revision = target.revision,
+        .digest = target.digest,
+        .stateful = spec.stateful,
+        .stop_grace_period = spec.stop_grace_period,
+    };
+}
+
 node::View view_of(docker::ContainerDetails const& details, core::InstanceId const& id) {
     std::string_view name = details.Name;
     if (name.starts_with('/')) name.remove_prefix(1);
@@ -256,7 +268,11 @@ awaitable<void> Pods::create(WorkerPtr worker) {
     if (worker->generation != generation) co_return;
     auto const created =
         co_await docker_.create(std::move(blueprint->name), std::move(blueprint->config));
-    worker->dirty = true;
+    worker->dirty = !created || worker->generation != generation;
+    if (!worker->dirty) {
+        worker->view = {.container = just_created(*created, worker->target, *pod->spec)};
+        co_return;
+    }
     if (created || worker->generation != generation) co_return;
     auto const& error = created.error();
     if (error.code == Errc::conflict) { // the next look tells whose the name is
