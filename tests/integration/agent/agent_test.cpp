@@ -443,6 +443,50 @@ TEST(Agent, ARefusedAgentStaysAndItsContainersRun) {
     });
 }
 
+TEST(Agent, GatesDecideWhenAnInstanceIsReadyAndWhenItIsRestarted) {
+    with_host([](Host* host) -> awaitable<void> {
+        int status = 503;
+        auto const executor = co_await asio::this_coro::executor;
+        auto listener = must(net::Listener::open_tcp(executor, "127.0.0.1", 0));
+        auto const port = listener.port();
+        net::HttpServer app(
+            executor,
+            {},
+            [&](net::HttpRequest, net::ConnectionInfo) -> awaitable<net::HttpReply> {
+                co_return net::HttpResponse{.status = status};
+            }
+        );
+        app.serve(std::move(listener));
+        auto checked = pod(1);
+        auto spec = *checked.spec;
+        spec.deploy_opts.wait_for_port = port;
+        spec.health_check =
+            model::HealthCheck{.port = port, .timeout = 1, .interval = 1, .initial_delay = 60};
+        checked.spec = std::make_shared<model::ServiceSpec const>(std::move(spec));
+        host->start();
+        host->master.assign({checked});
+        co_await until("it starts", [&] {
+            return in_state(*host, "g/shop/web/1", InstanceState::starting, 1);
+        });
+        co_await async::sleep_for(Millis(1500));
+        EXPECT_TRUE(in_state(*host, "g/shop/web/1", InstanceState::starting, 1));
+        status = 302;
+        co_await until_runs(host, "g/shop/web/1", 1);
+        EXPECT_EQ(host->master.seen("g/shop/web/1")->health, model::Health::healthy);
+        status = 500;
+        co_await until("it is restarted", [&] {
+            return host->engine.find("shop.web-1")->runs == 2;
+        });
+        co_await until("and that is told", [&] {
+            auto const* seen = host->master.seen("g/shop/web/1");
+            return seen->restarts == 1 && seen->error.starts_with("health check failed 3 times");
+        });
+        status = 200;
+        co_await until_runs(host, "g/shop/web/1", 1);
+        co_await app.stop(Millis(0));
+    });
+}
+
 TEST(Agent, AnEngineThatRestartsIsWaitedFor) {
     with_host([](Host* host) -> awaitable<void> {
         host->start();
