@@ -201,17 +201,17 @@ std::optional<VariableType> read_type(Checker& in, YamlNode const& name, YamlNod
 std::vector<Value> scalars(YamlNode const* list) {
     std::vector<Value> out;
     if (list != nullptr)
-        for (auto const& item : list->items) out.push_back(from_scalar(item));
+        for (auto const& item : list->items) out.push_back(from_node(item));
     return out;
 }
 
 std::vector<Value> options_of(YamlNode const* options) {
     std::vector<Value> out;
     if (options == nullptr) return out;
-    for (auto const& entry : options->entries) out.push_back(from_scalar(entry.key));
+    for (auto const& entry : options->entries) out.push_back(from_node(entry.key));
     for (auto const& item : options->items) {
         auto const* value = item.is_map() ? item.find("value") : &item;
-        if (value != nullptr) out.push_back(from_scalar(*value));
+        if (value != nullptr) out.push_back(from_node(*value));
     }
     return out;
 }
@@ -253,12 +253,12 @@ Definition read_valid(YamlNode const& name, YamlNode const& map, VariableType ty
     out.options = options_of(map.find("options"));
     if (auto const* from = map.find("from")) read_env(*from, out);
     if (auto const* node = map.find("default"); node != nullptr && !node->is_null()) {
-        out.default_value = from_scalar(*node);
+        out.default_value = from_node(*node);
         out.value_place = place_of(*node);
     }
     // As in the original, `value: false` is no value.
     if (auto const* node = map.find("value"); node != nullptr && !node->is_null()) {
-        if (node->kind != Kind::boolean || node->boolean) out.fixed = from_scalar(*node);
+        if (node->kind != Kind::boolean || node->boolean) out.fixed = from_node(*node);
         out.value_place = place_of(*node);
     }
     return out;

@@ -20,13 +20,19 @@ struct TextForm {
     }
 
     std::string operator()(std::string const& value) const { return value; }
+
+    std::string operator()(List const& items) const {
+        std::string out;
+        for (auto const& item : items) out += to_text(item);
+        return out;
+    }
 };
 
 } // namespace
 
 std::string to_text(Value const& value) { return std::visit(TextForm{}, value); }
 
-Value from_scalar(yaml::YamlNode const& node) {
+Value from_node(yaml::YamlNode const& node) {
     switch (node.kind) {
     case yaml::Kind::boolean:
         return node.boolean;
@@ -36,6 +42,11 @@ Value from_scalar(yaml::YamlNode const& node) {
         return node.real;
     case yaml::Kind::string:
         return node.text;
+    case yaml::Kind::sequence: {
+        List out;
+        for (auto const& item : node.items) out.push_back(from_node(item));
+        return out;
+    }
     default:
         return std::monostate{};
     }

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace kontena::yaml {
 struct YamlNode;
@@ -11,14 +13,22 @@ struct YamlNode;
 namespace kontena::stackfile {
 
 /// The value of a variable; monostate is null.
-using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+struct Value
+    : std::variant<std::monostate, bool, std::int64_t, double, std::string, std::vector<Value>> {
+    using variant::variant;
+};
+
+using List = std::vector<Value>;
 
 inline bool is_null(Value const& value) { return std::holds_alternative<std::monostate>(value); }
 
-/// Text form: null is empty, booleans are `true` and `false`, decimals keep a decimal point.
+inline bool is_list(Value const& value) { return std::holds_alternative<List>(value); }
+
+/// Text form: null is empty, booleans are `true` and `false`, decimals keep a decimal point, lists
+/// are their items one after the other.
 std::string to_text(Value const& value);
 
-/// Null for lists and maps.
-Value from_scalar(yaml::YamlNode const& node);
+/// Scalars and lists; null for maps.
+Value from_node(yaml::YamlNode const& node);
 
 } // namespace kontena::stackfile
