@@ -107,6 +107,7 @@ struct App::Parts {
     Config config;
     async::Clock const& clock;
     std::uint16_t port = 0;
+    Controller controller;
     std::unique_ptr<Store> store;
     std::unique_ptr<AgentRegistry> agents;
     std::unique_ptr<Sources> sources;
@@ -142,9 +143,11 @@ awaitable<Result<void>> App::start() {
     KCO_CHECK(co_await ensure_admin_token(*p.store, p.clock, p.config));
     p.agents = std::make_unique<AgentRegistry>(*p.store, p.clock, p.config.offline_after);
     KCO_CHECK(co_await p.agents->reset());
-    p.sources = std::make_unique<Sources>(*p.store, p.clock, p.config.data_dir / "git");
-    p.reconcile = std::make_unique<ReconcileLoop>(*p.store, p.clock);
-    p.services = std::make_unique<Services>(Services{*p.store, p.clock, *p.agents, *p.sources});
+    auto& views = p.controller.views();
+    p.sources = std::make_unique<Sources>(*p.store, views, p.clock, p.config.data_dir / "git");
+    p.reconcile = std::make_unique<ReconcileLoop>(*p.store, p.controller, p.clock);
+    p.services =
+        std::make_unique<Services>(Services{*p.store, p.clock, *p.agents, *p.sources, views});
     p.router = std::make_unique<Router>([&p](net::HttpRequest const& request) {
         return authenticate(p.store->state(), request, p.clock.now());
     });

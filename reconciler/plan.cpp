@@ -56,8 +56,9 @@ bool same_stack(model::StackSpec a, model::StackSpec b) {
 
 class Planner {
 public:
-    Planner(GridView const& view, core::TimePoint now)
-        : after_(view)
+    Planner(LiveGrid& grid, core::TimePoint now)
+        : after_(grid.view())
+        , taken_(grid.cluster())
         , now_(now) {}
 
     /// Adds what takes one stack to its spec.
@@ -303,7 +304,10 @@ private:
 
     /// Tries the placements on the grid as it will be, in the order of the actions.
     void place_instances() {
-        auto cluster = Cluster::of(after_);
+        if (effects_.deploys.empty()) return;
+        auto cluster = taken_;
+        for (auto const& id : effects_.removed_services) cluster.release(id);
+        for (auto const& service : effects_.services) cluster.hold(after_.services.at(service.id));
         for (auto& action : actions_) {
             if (action.deploy.empty()) continue;
             auto const& view = after_.services.at(action.service);
@@ -361,6 +365,7 @@ private:
     }
 
     GridView after_;
+    Cluster const& taken_;
     core::TimePoint now_;
     std::vector<Action> actions_;
     std::vector<model::Blocked> blocked_;
@@ -425,12 +430,13 @@ std::vector<std::string> linked_from(GridView const& view, core::StackId const& 
 
 } // namespace
 
-Result<Prepared> prepare(GridView const& view, Desired const& desired, core::TimePoint now) {
+Result<Prepared> prepare(LiveGrid& grid, Desired const& desired, core::TimePoint now) {
+    auto const& view = grid.view();
     KCHECK(check_unique(desired));
     auto stacks = desired.stacks;
     std::ranges::sort(stacks, {}, [](auto const& s) { return s->name; });
     for (auto const& stack : stacks) KCHECK(check_owner(view, desired, *stack));
-    Planner planner(view, now);
+    Planner planner(grid, now);
     if (desired.prune) {
         auto cause = desired.cause;
         cause.detail = fmt::format("source {} no longer has it", desired.source.leaf());
@@ -441,23 +447,20 @@ Result<Prepared> prepare(GridView const& view, Desired const& desired, core::Tim
 }
 
 Result<Prepared> prepare_scale(
-    GridView const& view,
-    core::ServiceId const& service,
-    int instances,
-    Cause cause,
-    core::TimePoint now
+    LiveGrid& grid, core::ServiceId const& service, int instances, Cause cause, core::TimePoint now
 ) {
-    if (!view.services.contains(service))
+    auto const& services = grid.view().services;
+    if (!services.contains(service))
         return fail(Errc::not_found, fmt::format("there is no service {}", service));
-    Planner planner(view, now);
-    bool const same = view.services.at(service).service->spec().instances == instances;
+    Planner planner(grid, now);
+    bool const same = services.at(service).service->spec().instances == instances;
     if (!same) planner.scale(service, instances, cause);
     return planner.finish({}, {}, cause);
 }
 
-Result<Prepared> prepare_removal(
-    GridView const& view, core::StackId const& stack, Cause cause, core::TimePoint now
-) {
+Result<Prepared>
+prepare_removal(LiveGrid& grid, core::StackId const& stack, Cause cause, core::TimePoint now) {
+    auto const& view = grid.view();
     if (!view.stacks.contains(stack))
         return fail(Errc::not_found, fmt::format("there is no stack {}", stack));
     if (auto const users = linked_from(view, stack); !users.empty()) {
@@ -470,7 +473,7 @@ Result<Prepared> prepare_removal(
             )
         );
     }
-    Planner planner(view, now);
+    Planner planner(grid, now);
     planner.remove_stack(stack, cause);
     return planner.finish({}, {}, cause);
 }

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/model/deploy.hpp"
 #include "core/model/plan.hpp"
+#include "reconciler/live_grid.hpp"
 #include "reconciler/view.hpp"
 
 #include <memory>
@@ -44,11 +45,11 @@ struct Prepared {
 /// Computes the plan that takes the grid to what is desired, and what applying it writes. The
 /// dry run shows the very plan that is carried out. A stack that another source owns is a
 /// conflict, unless forced.
-core::Result<Prepared> prepare(GridView const& view, Desired const& desired, core::TimePoint now);
+core::Result<Prepared> prepare(LiveGrid& grid, Desired const& desired, core::TimePoint now);
 
 /// The plan of `kontena service scale`: another number of instances, nothing else.
 core::Result<Prepared> prepare_scale(
-    GridView const& view,
+    LiveGrid& grid,
     core::ServiceId const& service,
     int instances,
     model::Cause cause,
@@ -57,7 +58,7 @@ core::Result<Prepared> prepare_scale(
 
 /// The plan of `kontena stack remove`.
 core::Result<Prepared> prepare_removal(
-    GridView const& view, core::StackId const& stack, model::Cause cause, core::TimePoint now
+    LiveGrid& grid, core::StackId const& stack, model::Cause cause, core::TimePoint now
 );
 
 } // namespace kontena::reconciler

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace kontena::core {
 
@@ -58,6 +59,32 @@ public:
         walk_prefix(root_.get(), prefix, f);
     }
 
+    /// Calls f(key, before, after) for every entry that differs between two maps, in no particular
+    /// order; a null pointer stands for an entry that is not there. Values are the same when they
+    /// are one object. Costs as much as differs, when one map was made from the other.
+    template <class F>
+    static void diff(PersistentMap const& before, PersistentMap const& after, F&& f) {
+        Cursor a(before.root_.get());
+        Cursor b(after.root_.get());
+        for (;;) {
+            skip_shared(a, b);
+            auto const* old = a.node();
+            auto const* now = b.node();
+            if (old == nullptr && now == nullptr) return;
+            if (now == nullptr || (old != nullptr && old->key < now->key)) {
+                f(old->key, old->value, Value{});
+                a.advance();
+            } else if (old == nullptr || now->key < old->key) {
+                f(now->key, Value{}, now->value);
+                b.advance();
+            } else {
+                if (old->value != now->value) f(now->key, old->value, now->value);
+                a.advance();
+                b.advance();
+            }
+        }
+    }
+
 private:
     struct Node;
     using Link = std::shared_ptr<Node const>;
@@ -70,6 +97,66 @@ private:
         std::size_t size;
         int height;
     };
+
+    /// Walks a tree in the order of keys. What is still to come is a stack of whole subtrees and of
+    /// single entries, so that a subtree can be left out without a look into it.
+    class Cursor {
+    public:
+        explicit Cursor(Node const* root) { push(root); }
+
+        /// The subtree that comes next as a whole, or nullptr when a single entry does.
+        Node const* subtree() const {
+            return stack_.empty() || stack_.back().single ? nullptr : stack_.back().node;
+        }
+
+        int height() const { return subtree() == nullptr ? 0 : subtree()->height; }
+
+        void skip() { stack_.pop_back(); }
+
+        /// Replaces the next subtree by its parts.
+        void open() {
+            auto const* n = stack_.back().node;
+            stack_.pop_back();
+            push(n->right.get());
+            stack_.push_back({n, true});
+            push(n->left.get());
+        }
+
+        /// The next entry, nullptr at the end.
+        Node const* node() {
+            while (subtree() != nullptr) open();
+            return stack_.empty() ? nullptr : stack_.back().node;
+        }
+
+        void advance() { stack_.pop_back(); }
+
+    private:
+        struct Item {
+            Node const* node;
+            bool single;
+        };
+
+        void push(Node const* n) {
+            if (n != nullptr) stack_.push_back({n, false});
+        }
+
+        std::vector<Item> stack_;
+    };
+
+    /// Passes over what both walks have in common next. The taller of two subtrees is opened, since
+    /// the other one may be a part of it.
+    static void skip_shared(Cursor& a, Cursor& b) {
+        while (a.subtree() != nullptr && b.subtree() != nullptr) {
+            if (a.subtree() == b.subtree()) {
+                a.skip();
+                b.skip();
+            } else {
+                auto const taller = a.height() - b.height();
+                if (taller >= 0) a.open();
+                if (taller <= 0) b.open();
+            }
+        }
+    }
 
     static std::size_t size_of(Link const& n) { return n ? n->size : 0; }
 

@@ -4,6 +4,7 @@
 #include "core/json/codec.hpp"
 #include "master/agents/registry.hpp"
 #include "master/api/router.hpp"
+#include "master/control/grid_views.hpp"
 #include "master/gitops/sources.hpp"
 #include "master/store/store.hpp"
 
@@ -19,6 +20,7 @@ struct Services {
     async::Clock const& clock;
     AgentRegistry& agents;
     Sources& sources;
+    GridViews& views;
 };
 
 using Reply = core::Result<net::HttpReply>;

@@ -1,6 +1,6 @@
 #include "master/features/plan_progress.hpp"
 
-#include "master/control/grid_view.hpp"
+#include "master/control/grid_views.hpp"
 #include "reconciler/rollout.hpp"
 
 #include <algorithm>

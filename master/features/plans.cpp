@@ -60,7 +60,7 @@ awaitable<Reply> apply_upload(Services& services, Context context) {
     };
     model::Plan plan;
     Store::Build build = [&](State const& head) -> Result<Txn> {
-        KTRY(auto txn, apply_revision(head, revision, options, now, plan));
+        KTRY(auto txn, apply_revision(services.views, head, revision, options, now, plan));
         if (!options.dry_run && !head.find<model::Source>(source)) {
             txn.put(model::Source{
                 .id = source,

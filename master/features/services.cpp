@@ -1,5 +1,5 @@
 #include "master/control/apply.hpp"
-#include "master/control/grid_view.hpp"
+#include "master/control/grid_views.hpp"
 #include "master/features/feature.hpp"
 #include "reconciler/plan.hpp"
 
@@ -102,7 +102,7 @@ awaitable<Reply> scale(Services& services, Context context) {
         KTRY(
             auto prepared,
             reconciler::prepare_scale(
-                grid_view(head, core::grid_of(id)), id, input.instances, cause, now
+                *services.views.at(head, core::grid_of(id)), id, input.instances, cause, now
             )
         );
         Txn txn(head, std::move(cause));

@@ -1,4 +1,4 @@
-#include "master/control/grid_view.hpp"
+#include "master/control/grid_views.hpp"
 #include "master/features/feature.hpp"
 
 #include <boost/json/array.hpp>

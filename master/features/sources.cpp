@@ -119,7 +119,11 @@ bj::value drift_of(Services& services, model::Source const& source) {
     auto const applied = status ? state.find<model::Revision>(status->applied_revision) : nullptr;
     if (!applied || source.kind != model::SourceKind::git) return bj::array{};
     auto const plan = plan_revision(
-        state, *applied, {.prune = source.prune, .force = true}, services.clock.now()
+        services.views,
+        state,
+        *applied,
+        {.prune = source.prune, .force = true},
+        services.clock.now()
     );
     return plan ? json::encode(plan->actions) : bj::value(bj::array{});
 }

@@ -1,5 +1,4 @@
 #include "master/control/apply.hpp"
-#include "master/control/grid_view.hpp"
 #include "master/features/feature.hpp"
 #include "reconciler/plan.hpp"
 
@@ -50,7 +49,7 @@ awaitable<Reply> remove(Services& services, Context context) {
         KTRY(
             auto prepared,
             reconciler::prepare_removal(
-                grid_view(head, core::grid_of(stack->id)), stack->id, cause, now
+                *services.views.at(head, core::grid_of(stack->id)), stack->id, cause, now
             )
         );
         Txn txn(head, std::move(cause));

@@ -1,7 +1,6 @@
 #include "master/gitops/apply_revision.hpp"
 
 #include "master/control/apply.hpp"
-#include "master/control/grid_view.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -12,17 +11,18 @@ namespace {
 constexpr std::size_t kKeptRevisions = 20; ///< per source
 
 core::Result<reconciler::Prepared> prepared(
+    GridViews& views,
     State const& head,
     model::Revision const& revision,
     ApplyOptions const& options,
     core::TimePoint now
 ) {
-    auto const grid = core::grid_of(revision.source);
-    if (!head.find<model::Grid>(grid)) {
-        return core::fail(core::Errc::not_found, fmt::format("there is no grid {}", grid));
-    }
+    auto const id = core::grid_of(revision.source);
+    auto* grid = views.at(head, id);
+    if (grid == nullptr)
+        return core::fail(core::Errc::not_found, fmt::format("there is no grid {}", id));
     return reconciler::prepare(
-        grid_view(head, grid),
+        *grid,
         {.source = revision.source,
          .revision = revision.id,
          .commit = revision.commit,
@@ -58,13 +58,14 @@ void put_revision(Txn& txn, model::Revision revision) {
 }
 
 core::Result<Txn> apply_revision(
+    GridViews& views,
     State const& head,
     model::Revision const& revision,
     ApplyOptions const& options,
     core::TimePoint now,
     model::Plan& plan
 ) {
-    KTRY(auto ready, prepared(head, revision, options, now));
+    KTRY(auto ready, prepared(views, head, revision, options, now));
     Txn txn(head, options.cause);
     if (options.dry_run) {
         plan = std::move(ready.plan);
@@ -91,12 +92,13 @@ core::Result<Txn> apply_revision(
 }
 
 core::Result<model::Plan> plan_revision(
+    GridViews& views,
     State const& head,
     model::Revision const& revision,
     ApplyOptions const& options,
     core::TimePoint now
 ) {
-    KTRY(auto ready, prepared(head, revision, options, now));
+    KTRY(auto ready, prepared(views, head, revision, options, now));
     return std::move(ready.plan);
 }
 

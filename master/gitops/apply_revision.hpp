@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "master/control/grid_views.hpp"
 #include "master/store/state.hpp"
 #include "reconciler/plan.hpp"
 
@@ -20,6 +21,7 @@ struct ApplyOptions {
 /// One transaction that stores the revision, applies its plan and says so in the source's status;
 /// with dry_run an empty one. `plan` receives the plan in either case.
 core::Result<Txn> apply_revision(
+    GridViews& views,
     State const& head,
     model::Revision const& revision,
     ApplyOptions const& options,
@@ -29,6 +31,7 @@ core::Result<Txn> apply_revision(
 
 /// The plan of a revision as things are: what drift there is, or what an application would do.
 core::Result<model::Plan> plan_revision(
+    GridViews& views,
     State const& head,
     model::Revision const& revision,
     ApplyOptions const& options,

@@ -95,8 +95,11 @@ awaitable<void> wait_idle(std::shared_ptr<Follower> follower) {
 
 } // namespace
 
-Sources::Sources(Store& store, async::Clock const& clock, std::filesystem::path clones)
+Sources::Sources(
+    Store& store, GridViews& views, async::Clock const& clock, std::filesystem::path clones
+)
     : store_(store)
+    , views_(views)
     , clock_(clock)
     , clones_(std::move(clones))
     , renderers_(1, "render")
@@ -310,7 +313,7 @@ Sources::apply_now(model::Source source, model::Revision revision, ApplyOptions 
     Store::Build build = [&](State const& head) -> Result<Txn> {
         if (!head.find<model::Source>(source.id))
             return core::fail(Errc::not_found, "the source was removed");
-        return apply_revision(head, revision, options, clock_.now(), plan);
+        return apply_revision(views_, head, revision, options, clock_.now(), plan);
     };
     auto const stored = co_await store_.update(std::move(build));
     if (!stored) {

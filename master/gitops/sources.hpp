@@ -24,7 +24,9 @@ struct SyncOutcome {
 /// processes, rendering on a pool.
 class Sources {
 public:
-    Sources(Store& store, async::Clock const& clock, std::filesystem::path clones);
+    Sources(
+        Store& store, GridViews& views, async::Clock const& clock, std::filesystem::path clones
+    );
     ~Sources();
 
     /// Starts and ends the followers as sources come and go. Runs until cancelled.
@@ -66,6 +68,7 @@ private:
     void start_new();
 
     Store& store_;
+    GridViews& views_;
     async::Clock const& clock_;
     std::filesystem::path clones_;
     async::BlockingPool renderers_;

@@ -3,46 +3,39 @@
 #include <algorithm>
 
 namespace kontena::reconciler {
+namespace {
+
+void remove_port(std::vector<HostPort>& ports, model::PortMapping const& mapping) {
+    auto const taken = std::ranges::find_if(ports, [&](HostPort const& p) {
+        return p.port == mapping.node_port && p.protocol == mapping.protocol && p.ip == mapping.ip;
+    });
+    if (taken != ports.end()) ports.erase(taken);
+}
+
+} // namespace
 
 bool collide(HostPort const& taken, model::PortMapping const& wanted) {
-    constexpr std::string_view any = "0.0.0.0";
-    return taken.port == wanted.node_port && taken.protocol == wanted.protocol &&
-           (taken.ip == wanted.ip || taken.ip == any || wanted.ip == any);
+    if (taken.port != wanted.node_port || taken.protocol != wanted.protocol) return false;
+    return taken.ip == wanted.ip || taken.ip == "0.0.0.0" || wanted.ip == "0.0.0.0";
 }
 
 Cluster::Cluster(std::span<std::shared_ptr<model::Node const> const> nodes) {
-    std::map<std::string, int> zones;
     slots_.reserve(nodes.size());
+    index_.reserve(nodes.size());
     for (auto const& node : nodes) {
-        auto const zone =
-            zones.try_emplace(label_value(*node, "az", "default"), int(zones.size())).first->second;
         index_.emplace(node->id, slots_.size());
-        slots_.push_back({.node = node, .zone = zone});
+        slots_.push_back({.node = node, .zone = zone_of(*node)});
     }
-    zones_ = int(zones.size());
 }
 
 Cluster Cluster::of(GridView const& view) {
     Cluster out(view.nodes);
-    for (auto const& [id, service] : view.services) {
-        for (auto const& instance : service.instances) {
-            if (!instance.assignment) continue;
-            auto const spec = service.service->spec_at(instance.assignment->revision);
-            out.reserve(
-                id,
-                instance.number,
-                instance.assignment->node,
-                spec ? *spec : service.service->spec()
-            );
-        }
-        if (!service.deploy || service.deploy->finished()) continue;
-        for (auto const& planned : service.deploy->planned) {
-            auto const* instance = service.find(planned.number);
-            bool const done = instance != nullptr && instance->assignment != nullptr;
-            if (!done) out.reserve(id, planned.number, planned.node, service.service->spec());
-        }
-    }
+    for (auto const& [id, service] : view.services) out.hold(service);
     return out;
+}
+
+int Cluster::zone_of(model::Node const& node) {
+    return zones_.try_emplace(label_value(node, "az", "default"), int(zones_.size())).first->second;
 }
 
 std::optional<std::size_t> Cluster::find(core::NodeId const& node) const {
@@ -51,46 +44,83 @@ std::optional<std::size_t> Cluster::find(core::NodeId const& node) const {
     return it->second;
 }
 
-void Cluster::reserve(
-    core::ServiceId const& service,
-    int number,
-    core::NodeId const& node,
-    model::ServiceSpec const& spec
-) {
-    if (auto const slot = find(node)) reserve(service, number, *slot, spec);
-}
-
-void Cluster::reserve(
-    core::ServiceId const& service, int number, std::size_t slot, model::ServiceSpec const& spec
-) {
-    auto& at = slots_[slot];
-    if (!at.services[service].insert(number).second) return;
-    at.cpus += spec.cpus.value_or(0);
-    at.memory += spec.memory.value_or(0);
-    for (auto const& port : spec.ports)
-        at.ports.push_back({port.protocol, port.node_port, port.ip});
-}
-
-void Cluster::release(
-    core::ServiceId const& service,
-    int number,
-    core::NodeId const& node,
-    model::ServiceSpec const& spec
-) {
-    auto const slot = find(node);
+void Cluster::update(std::shared_ptr<model::Node const> node) {
+    auto const slot = find(node->id);
     if (!slot) return;
-    auto& at = slots_[*slot];
-    auto const placed = at.services.find(service);
-    if (placed == at.services.end() || placed->second.erase(number) == 0) return;
-    if (placed->second.empty()) at.services.erase(placed);
-    at.cpus -= spec.cpus.value_or(0);
-    at.memory -= std::min(at.memory, spec.memory.value_or(0));
-    for (auto const& port : spec.ports) {
-        auto const taken = std::ranges::find_if(at.ports, [&](HostPort const& p) {
-            return p.port == port.node_port && p.protocol == port.protocol && p.ip == port.ip;
-        });
-        if (taken != at.ports.end()) at.ports.erase(taken);
+    slots_[*slot].zone = zone_of(*node);
+    slots_[*slot].node = std::move(node);
+}
+
+void Cluster::reserve(
+    core::ServiceId const& service,
+    int number,
+    std::size_t slot,
+    std::shared_ptr<model::ServiceSpec const> spec
+) {
+    take(service, {.slot = slot, .number = number, .spec = std::move(spec)});
+}
+
+void Cluster::take(core::ServiceId const& service, Held held) {
+    auto& at = slots_[held.slot];
+    for (auto const& port : held.spec->ports)
+        at.ports.push_back({port.protocol, port.node_port, port.ip});
+    if (!held.ports_only) {
+        at.services[service].insert(held.number);
+        at.cpus += held.spec->cpus.value_or(0);
+        at.memory += held.spec->memory.value_or(0);
     }
+    held_[service].push_back(std::move(held));
+}
+
+void Cluster::release(core::ServiceId const& service) {
+    auto const all = held_.find(service);
+    if (all == held_.end()) return;
+    for (auto const& held : all->second) {
+        auto& at = slots_[held.slot];
+        for (auto const& port : held.spec->ports) remove_port(at.ports, port);
+        if (held.ports_only) continue;
+        at.services.erase(service);
+        at.cpus -= held.spec->cpus.value_or(0);
+        at.memory -= std::min(at.memory, held.spec->memory.value_or(0));
+    }
+    held_.erase(all);
+}
+
+std::vector<Cluster::Held> Cluster::claims(ServiceView const& view) const {
+    auto const& service = *view.service;
+    auto const& current = service.current();
+    bool const deploying = view.deploy && !view.deploy->finished();
+    std::vector<Held> out;
+    out.reserve(view.instances.size());
+    for (auto const& instance : view.instances) {
+        auto const slot = instance.assignment ? find(instance.assignment->node) : std::nullopt;
+        if (!slot) continue;
+        auto spec = service.spec_at(instance.assignment->revision);
+        if (!spec) spec = current.spec;
+        bool const outdated = deploying && instance.assignment->revision != current.number;
+        out.push_back({.slot = *slot, .number = instance.number, .spec = std::move(spec)});
+        if (outdated && out.back().spec->ports != current.spec->ports)
+            out.push_back({*slot, instance.number, true, current.spec});
+    }
+    if (!deploying) return out;
+    for (auto const& planned : view.deploy->planned) {
+        auto const* instance = view.find(planned.number);
+        auto const slot = find(planned.node);
+        if (slot && (instance == nullptr || !instance->assignment))
+            out.push_back({.slot = *slot, .number = planned.number, .spec = current.spec});
+    }
+    return out;
+}
+
+bool Cluster::hold(ServiceView const& view) {
+    auto const& id = view.service->id;
+    auto wanted = claims(view);
+    auto const before = held_.find(id);
+    bool const same = before == held_.end() ? wanted.empty() : before->second == wanted;
+    if (same) return false;
+    release(id);
+    for (auto& held : wanted) take(id, std::move(held));
+    return true;
 }
 
 } // namespace kontena::reconciler

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -29,10 +30,11 @@ struct NodeSlot {
     std::map<core::ServiceId, std::set<int>> services; ///< instance numbers by service
 };
 
-/// An indexed picture of a grid's nodes that is updated with each placement, so that what one
-/// service was given no other one gets. Nodes are in the order of their numbers.
+/// An indexed picture of a grid's nodes and of what was given out on them, so that what one service
+/// was given no other one gets. Nodes are in the order of their numbers.
 class Cluster {
 public:
+    Cluster() = default;
     explicit Cluster(std::span<std::shared_ptr<model::Node const> const> nodes);
 
     /// With everything that the view says is placed, or promised by an unfinished deploy.
@@ -40,32 +42,45 @@ public:
 
     std::vector<NodeSlot> const& slots() const { return slots_; }
 
-    int zones() const { return zones_; }
+    int zones() const { return int(zones_.size()); }
 
     std::optional<std::size_t> find(core::NodeId const& node) const;
 
-    /// Takes ports, memory and cpu for an instance. A node that is not in the cluster is ignored.
+    /// Newer facts about a node that is in the cluster. Reservations stay.
+    void update(std::shared_ptr<model::Node const> node);
+
+    /// Takes ports, memory and cpu for an instance of a service.
     void reserve(
         core::ServiceId const& service,
         int number,
-        core::NodeId const& node,
-        model::ServiceSpec const& spec
+        std::size_t slot,
+        std::shared_ptr<model::ServiceSpec const> spec
     );
-    void reserve(
-        core::ServiceId const& service, int number, std::size_t slot, model::ServiceSpec const& spec
-    );
-    /// Gives back what `reserve` took.
-    void release(
-        core::ServiceId const& service,
-        int number,
-        core::NodeId const& node,
-        model::ServiceSpec const& spec
-    );
+    /// Gives back all that a service holds.
+    void release(core::ServiceId const& service);
+    /// Makes a service hold what its view says: the places of its instances, the ports of their old
+    /// and new spec while they wait to be replaced, and what its unfinished deploy was promised.
+    /// False when it held the same before.
+    bool hold(ServiceView const& view);
 
 private:
+    struct Held {
+        std::size_t slot = 0;
+        int number = 0;
+        bool ports_only = false; ///< of a spec that is on its way out or in
+        std::shared_ptr<model::ServiceSpec const> spec;
+
+        friend bool operator==(Held const&, Held const&) = default;
+    };
+
+    std::vector<Held> claims(ServiceView const& view) const;
+    void take(core::ServiceId const& service, Held held);
+    int zone_of(model::Node const& node);
+
     std::vector<NodeSlot> slots_;
     std::unordered_map<core::NodeId, std::size_t> index_;
-    int zones_ = 0;
+    std::unordered_map<core::ServiceId, std::vector<Held>> held_;
+    std::map<std::string, int> zones_;
 };
 
 /// True when two mappings cannot both be published on one host.

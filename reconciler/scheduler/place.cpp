@@ -44,7 +44,8 @@ public:
     }
 
     Placement run() {
-        release_current();
+        // Other services' reservations stay; this one's are made anew with its newest spec.
+        cluster_.release(view_.service->id);
         auto const total = wanted();
         keep_numbers(total);
         for (int number = 1; number <= total; ++number) {
@@ -61,21 +62,6 @@ private:
         auto const* instance = view_.find(number);
         if (instance != nullptr && instance->assignment) out.current = instance->assignment->node;
         return out;
-    }
-
-    /// Other services' reservations stay; this one's are made anew with the current spec.
-    void release_current() {
-        for (auto const& instance : view_.instances) {
-            if (!instance.assignment) continue;
-            auto const spec = view_.service->spec_at(instance.assignment->revision);
-            cluster_.release(
-                view_.service->id, instance.number, instance.assignment->node, spec ? *spec : spec_
-            );
-        }
-        if (!view_.deploy || view_.deploy->finished()) return;
-        for (auto const& planned : view_.deploy->planned) {
-            cluster_.release(view_.service->id, planned.number, planned.node, spec_);
-        }
     }
 
     /// daemon: `instances` for each node that may hold one, or holds one and is within its grace.
@@ -125,23 +111,37 @@ private:
             auto const slot = cluster_.find(instance.assignment->node);
             if (!slot) continue;
             auto const asked = request(instance.number);
+            bool const room = has_room(cluster_.slots()[*slot], asked);
             bool const stays = may_keep(*slot, spec_.stateful) &&
-                               (spec_.stateful || (affinity_holds(*slot, instance.number) &&
-                                                   has_room(cluster_.slots()[*slot], asked)));
+                               (spec_.stateful || (affinity_holds(*slot, instance.number) && room));
             if (!stays) continue;
-            cluster_.reserve(view_.service->id, instance.number, *slot, spec_);
-            kept_.emplace(
-                instance.number,
-                Target{
-                    .number = instance.number,
-                    .kind = PlacementKind::keep,
-                    .node = instance.assignment->node,
-                    .from = {},
-                    .explanation = instance.assignment->explanation,
-                    .blocked = {},
-                }
-            );
+            Target target{
+                .number = instance.number,
+                .kind = PlacementKind::keep,
+                .node = instance.assignment->node,
+                .explanation = instance.assignment->explanation,
+            };
+            // Data does not move: what its node has no room for waits there, as it is.
+            bool const outdated = instance.assignment->revision != view_.service->current().number;
+            if (!room && outdated) {
+                target.blocked = fmt::format(
+                    "its data is on {}, where there is no room for the new definition ({})",
+                    target.node.leaf(),
+                    room_needed(asked)
+                );
+            } else {
+                reserve(instance.number, *slot);
+            }
+            kept_.emplace(instance.number, std::move(target));
         }
+    }
+
+    /// What the filters that refuse the node of an instance say.
+    std::string room_needed(Request const& asked) const {
+        auto const slot = cluster_.find(*asked.current);
+        for (auto const& filter : resource_filters())
+            if (!filter.keeps(cluster_.slots()[*slot], asked)) return filter.explain(asked);
+        return {};
     }
 
     Target find_node(int number, int total) {
@@ -153,7 +153,7 @@ private:
         if (auto planned = planned_node(asked)) {
             out.node = planned->node;
             out.explanation = planned->explanation;
-            cluster_.reserve(view_.service->id, number, out.node, spec_);
+            reserve(number, *cluster_.find(out.node));
             return out;
         }
         if (!picker_ || per_instance_) prepare_picker(asked, total);
@@ -165,8 +165,12 @@ private:
         }
         out.node = cluster_.slots()[choice->slot].node->id;
         out.explanation.winner = choice->reason;
-        cluster_.reserve(view_.service->id, number, choice->slot, spec_);
+        reserve(number, choice->slot);
         return out;
+    }
+
+    void reserve(int number, std::size_t slot) {
+        cluster_.reserve(view_.service->id, number, slot, view_.service->current().spec);
     }
 
     model::PlannedInstance const* planned_node(Request const& asked) {

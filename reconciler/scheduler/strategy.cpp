@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace kontena::reconciler {
 
@@ -21,8 +22,9 @@ Picker::Picker(
     for (auto const slot : candidates_) {
         auto const zone = std::size_t(cluster_.slots()[slot].zone);
         zone_count_[zone] += count_on(slot);
-        by_zone_[zone].insert(rank(slot));
+        by_zone_[zone].push_back(rank(slot));
     }
+    for (auto& zone : by_zone_) std::ranges::make_heap(zone, std::greater{});
 }
 
 std::optional<Choice> Picker::pick(Request const& request) {
@@ -59,12 +61,14 @@ std::optional<Choice> Picker::pick_ha(Request const& request) {
             if (by_zone_[zone].empty()) continue;
             bool const better = !best || zone_count_[zone] < zone_count_[*best] ||
                                 (zone_count_[zone] == zone_count_[*best] &&
-                                 *by_zone_[zone].begin() < *by_zone_[*best].begin());
+                                 by_zone_[zone].front() < by_zone_[*best].front());
             if (better) best = zone;
         }
         if (!best) return std::nullopt;
-        auto const top = *by_zone_[*best].begin();
-        by_zone_[*best].erase(by_zone_[*best].begin());
+        auto& zone = by_zone_[*best];
+        auto const top = zone.front();
+        std::ranges::pop_heap(zone, std::greater{});
+        zone.pop_back();
         auto const& slot = cluster_.slots()[top.order];
         if (!has_room(slot, request)) continue;
         auto reason = fmt::format(
@@ -78,7 +82,8 @@ std::optional<Choice> Picker::pick_ha(Request const& request) {
         ++next.count;
         auto const total = slot.node->info.mem_total;
         if (total != 0) next.load += double(request.spec->memory.value_or(0)) / double(total);
-        by_zone_[*best].insert(next);
+        zone.push_back(next);
+        std::ranges::push_heap(zone, std::greater{});
         return Choice{top.order, std::move(reason)};
     }
 }

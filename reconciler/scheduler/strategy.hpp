@@ -48,7 +48,7 @@ private:
     int total_;
     std::vector<std::size_t> candidates_;
     std::vector<int> zone_count_;
-    std::vector<std::set<Ranked>> by_zone_;
+    std::vector<std::vector<Ranked>> by_zone_; ///< heaps, the best one first
 };
 
 } // namespace kontena::reconciler

@@ -1,5 +1,4 @@
-#include "master/control/apply.hpp"
-#include "master/control/grid_view.hpp"
+#include "master/control/controller.hpp"
 #include "reconciler/rollout.hpp"
 #include "tests/bench/memory.hpp"
 #include "tests/support/world.hpp"
@@ -16,53 +15,53 @@ namespace {
 constexpr int kServicesPerStack = 50;
 constexpr int kNodes = 100;
 
-reconciler::ServiceView const*
-find(reconciler::GridView const& view, core::ServiceId const& service) {
-    auto const it = view.services.find(service);
-    return it == view.services.end() ? nullptr : &it->second;
-}
-
-/// One look at one service, on a picture of the cluster made for it.
-reconciler::Step
-look(reconciler::GridView const& view, core::ServiceId const& service, core::TimePoint now) {
-    auto cluster = reconciler::Cluster::of(view);
-    reconciler::Lookup const lookup = [&](core::ServiceId const& id) { return find(view, id); };
-    return reconciler::advance(cluster, *view.grid, view.services.at(service), lookup, now);
-}
-
 /// Nodes in ten zones and one new service that has no instance yet.
-reconciler::GridView pending(int nodes, int instances) {
-    test::World const world;
-    auto out = master::grid_view(world.state, world.grid);
+reconciler::LiveGrid pending(int nodes, int instances) {
+    reconciler::LiveGrid out;
+    core::GridId const grid("g");
+    out.set_grid(std::make_shared<model::Grid const>(model::Grid{.id = grid, .name = "g"}));
     for (int i = 1; i <= nodes; ++i) {
-        model::Node node{.id = core::node_id(world.grid, fmt::format("n{}", i)), .number = i};
+        model::Node node{.id = core::node_id(grid, fmt::format("n{}", i)), .number = i};
         node.labels = {fmt::format("az={}", i % 10)};
         node.connected = true;
         node.info = {.docker_version = "20.10", .mem_total = 64UL << 30, .cpus = 16};
-        out.nodes.push_back(std::make_shared<model::Node const>(std::move(node)));
+        auto const id = node.id;
+        out.set_node(id, std::make_shared<model::Node const>(std::move(node)));
     }
     auto named = test::service("web", instances);
     model::Service service{.id = core::ServiceId("g/shop/web"), .deploys = 1};
     service.specs.push_back(
         {.number = 1, .spec = std::make_shared<model::ServiceSpec const>(std::move(named.spec))}
     );
-    auto& view = out.services[service.id];
+    reconciler::ServiceView view;
     view.deploy = std::make_shared<model::Deploy const>(
         model::Deploy{.id = model::deploy_id(service.id, 1), .service = service.id, .revision = 1}
     );
     view.service = std::make_shared<model::Service const>(std::move(service));
+    out.set_service(std::move(view));
     return out;
 }
 
-/// From pending to decided: the picture of the cluster, filters, placement, explanations,
-/// assignments.
+/// From pending to decided, on a grid that the master knows already: filters, placement,
+/// explanations, assignments.
 void placement(benchmark::State& state) {
-    auto const view = pending(int(state.range(0)), int(state.range(1)));
+    auto grid = pending(int(state.range(0)), int(state.range(1)));
     core::ServiceId const service("g/shop/web");
+    grid.cluster();
+    reconciler::Lookup const none = [](core::ServiceId const&) { return nullptr; };
     for (auto _ : state) {
-        auto const step = look(view, service, core::TimePoint(core::Seconds(1'800'000'000)));
+        auto const step = reconciler::advance(
+            grid.cluster(),
+            *grid.view().grid,
+            grid.view().services.at(service),
+            none,
+            core::TimePoint(core::Seconds(1'800'000'000))
+        );
         if (step.assign.size() != std::size_t(state.range(1)))
             state.SkipWithError("not all placed");
+        state.PauseTiming();
+        grid.restore(service);
+        state.ResumeTiming();
     }
     state.counters["instances_per_second"] =
         benchmark::Counter(double(state.range(1)), benchmark::Counter::kIsIterationInvariantRate);
@@ -98,14 +97,12 @@ test::World const& converged(int services, int instances) {
 /// What the master does after a node came or went, or once a minute: a look at every service.
 void noop_reconcile(benchmark::State& state) {
     auto const& world = converged(int(state.range(0)), int(state.range(1)));
+    master::Controller controller;
+    controller.decide(world.state, world.now);
     for (auto _ : state) {
-        auto const view = master::grid_view(world.state, world.grid);
-        auto cluster = reconciler::Cluster::of(view);
-        reconciler::Lookup const lookup = [&](core::ServiceId const& id) { return find(view, id); };
-        for (auto const& [id, service] : view.services) {
-            auto const step = reconciler::advance(cluster, *view.grid, service, lookup, world.now);
-            if (step.changes()) state.SkipWithError("something changed");
-        }
+        controller.look_at_everything();
+        if (!controller.decide(world.state, world.now).txn.empty())
+            state.SkipWithError("something changed");
     }
     state.counters["services_per_second"] =
         benchmark::Counter(double(state.range(0)), benchmark::Counter::kIsIterationInvariantRate);
@@ -115,10 +112,26 @@ void noop_reconcile(benchmark::State& state) {
 /// What it does after one observation.
 void noop_reconcile_one_dirty(benchmark::State& state) {
     auto const& world = converged(int(state.range(0)), int(state.range(1)));
-    core::ServiceId const service("g/stack0/svc0");
+    core::InstanceId const instance("g/stack0/svc0/1");
+    auto const seen = world.state.find<model::Observation>(instance);
+    master::Controller controller;
+    auto changed = world.state;
+    controller.decide(changed, world.now);
     for (auto _ : state) {
-        auto const view = master::grid_view(world.state, world.grid);
-        if (look(view, service, world.now).changes()) state.SkipWithError("something changed");
+        changed.put<model::Observation>(std::make_shared<model::Observation const>(*seen));
+        if (!controller.decide(changed, world.now).txn.empty())
+            state.SkipWithError("something changed");
+    }
+    state.counters["peak_rss_mb"] = peak_rss_mb();
+}
+
+/// What it does at the first look after a start.
+void first_reconcile(benchmark::State& state) {
+    auto const& world = converged(int(state.range(0)), int(state.range(1)));
+    for (auto _ : state) {
+        master::Controller controller;
+        if (!controller.decide(world.state, world.now).txn.empty())
+            state.SkipWithError("something changed");
     }
     state.counters["peak_rss_mb"] = peak_rss_mb();
 }
@@ -129,6 +142,11 @@ BENCHMARK(noop_reconcile)
     ->Args({10'000, 10})
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(noop_reconcile_one_dirty)
+    ->ArgNames({"services", "instances"})
+    ->Args({10'000, 1})
+    ->Args({10'000, 10})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(first_reconcile)
     ->ArgNames({"services", "instances"})
     ->Args({10'000, 1})
     ->Args({10'000, 10})

@@ -454,6 +454,18 @@ class Cluster:
 
         return wait_until(f"instances 1 to {count} of {service} run, each once", as_wished, timeout)[1]
 
+    def wait_deployed(self, service, timeout=40):
+        """Waits until the newest deploy has succeeded. Before that, an instance whose container runs may still have to
+        pass its gates, and does not count as available."""
+
+        def succeeded():
+            status, body = self.api("GET", f"/v1/services/{self.GRID}/{service}")
+            assert status == 200, body
+            assert body["deploy"]["state"] == "success", body["deploy"]
+            return True
+
+        return wait_until(f"the deploy of {service} succeeds", succeeded, timeout)
+
     def stable(self):
         """What must not change when nothing is to be done: id, start time and state of every container."""
         return {

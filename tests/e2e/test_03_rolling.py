@@ -30,6 +30,7 @@ def test_a_change_rolls_instance_by_instance(cluster, change):
     cluster.add_source(repository)
     cluster.wait_running("shop/web", 4)
     cluster.wait_running("shop/other", 3)
+    cluster.wait_deployed("shop/web")
     others = {c.id for c in cluster.running("shop/other")}
     before = cluster.ids("shop/web")
 

@@ -84,4 +84,30 @@ RC_GTEST_PROP(PersistentMap, AWalkByPrefixFindsWhatAScanFinds, ()) {
     RC_ASSERT(found == model);
 }
 
+RC_GTEST_PROP(PersistentMap, ADifferenceIsWhatAScanFinds, ()) {
+    Map before;
+    auto const size = *rc::gen::inRange(0, 100);
+    for (int i = 0; i < size; ++i) before.put(key(), std::make_shared<int const>(i));
+    auto after = before;
+    auto const changes = *rc::gen::inRange(0, 20);
+    for (int i = 0; i < changes; ++i) {
+        if (*rc::gen::arbitrary<bool>()) {
+            after.put(key(), std::make_shared<int const>(i));
+        } else {
+            after.erase(key());
+        }
+    }
+    std::map<core::NodeId, std::pair<Map::Value, Map::Value>> expected;
+    before.for_each([&](auto const& k, auto const& value) { expected[k].first = value; });
+    after.for_each([&](auto const& k, auto const& value) { expected[k].second = value; });
+    std::erase_if(expected, [](auto const& item) {
+        return item.second.first == item.second.second;
+    });
+    std::map<core::NodeId, std::pair<Map::Value, Map::Value>> found;
+    Map::diff(before, after, [&](auto const& k, auto const& old, auto const& now) {
+        RC_ASSERT(found.emplace(k, std::pair(old, now)).second);
+    });
+    RC_ASSERT(found == expected);
+}
+
 } // namespace

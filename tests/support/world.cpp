@@ -1,7 +1,7 @@
 #include "tests/support/world.hpp"
 
 #include "master/control/apply.hpp"
-#include "master/control/grid_view.hpp"
+#include "master/control/grid_views.hpp"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,9 @@ World::World()
 }
 
 core::NodeId World::add_node(std::string const& name, std::vector<std::string> labels) {
-    model::Node node{.id = core::node_id(grid, name), .number = next_number_++, .labels = std::move(labels)};
+    model::Node node{
+        .id = core::node_id(grid, name), .number = next_number_++, .labels = std::move(labels)
+    };
     node.engine_id = "engine-" + name;
     node.connected = true;
     node.info = {.docker_version = "20.10", .mem_total = 8UL << 30, .cpus = 4};
@@ -49,9 +51,11 @@ void World::set_availability(std::string const& node, model::Availability availa
     change_node(*this, node, [&](model::Node& n) { n.availability = availability; });
 }
 
-void World::remove_node(std::string const& node) { state.erase<model::Node>(core::node_id(grid, node)); }
+void World::remove_node(std::string const& node) {
+    state.erase<model::Node>(core::node_id(grid, node));
+}
 
-core::Result<reconciler::Prepared> World::plan(std::vector<model::StackSpec> stacks, bool prune) const {
+core::Result<reconciler::Prepared> World::plan(std::vector<model::StackSpec> stacks, bool prune) {
     reconciler::Desired desired{
         .source = core::source_id(grid, "src"),
         .revision = core::RevisionId("g/src/r"),
@@ -60,8 +64,9 @@ core::Result<reconciler::Prepared> World::plan(std::vector<model::StackSpec> sta
         .retry_failed = true,
         .cause = {.kind = model::CauseKind::commit, .actor = "source:src"},
     };
-    for (auto& spec : stacks) desired.stacks.push_back(std::make_shared<model::StackSpec const>(std::move(spec)));
-    return reconciler::prepare(master::grid_view(state, grid), desired, now);
+    for (auto& spec : stacks)
+        desired.stacks.push_back(std::make_shared<model::StackSpec const>(std::move(spec)));
+    return reconciler::prepare(*controller_.views().at(state, grid), desired, now);
 }
 
 model::Plan World::apply(std::vector<model::StackSpec> stacks, bool prune) {
@@ -74,18 +79,9 @@ model::Plan World::apply(std::vector<model::StackSpec> stacks, bool prune) {
 }
 
 bool World::reconcile() {
-    auto const view = master::grid_view(state, grid);
-    auto cluster = reconciler::Cluster::of(view);
-    master::Txn txn(state, {});
-    reconciler::Lookup const lookup = [&](core::ServiceId const& id) {
-        auto const it = view.services.find(id);
-        return it == view.services.end() ? nullptr : &it->second;
-    };
-    for (auto const& [id, service] : view.services) {
-        master::apply(txn, reconciler::advance(cluster, *view.grid, service, lookup, now));
-    }
-    state = txn.state();
-    return !txn.empty();
+    auto const decision = controller_.decide(state, now);
+    state = decision.txn.state();
+    return !decision.txn.empty();
 }
 
 void World::report() {
@@ -100,14 +96,16 @@ void World::report() {
         model::Observation item{.id = id, .node = assignment->node};
         item.target = item.revision = assignment->revision;
         item.state = model::InstanceState::running;
-        if (assignment->desired_state == model::DesiredState::stopped) item.state = model::InstanceState::stopped;
+        if (assignment->desired_state == model::DesiredState::stopped)
+            item.state = model::InstanceState::stopped;
         if (agent) agent(*assignment, item);
         seen.push_back(std::move(item));
     });
     state.all<model::Observation>().for_each([&](auto const& id, auto const& item) {
         if (online(item->node) && !state.find<model::Assignment>(id)) gone.push_back(id);
     });
-    for (auto& item : seen) state.put<model::Observation>(std::make_shared<model::Observation const>(std::move(item)));
+    for (auto& item : seen)
+        state.put<model::Observation>(std::make_shared<model::Observation const>(std::move(item)));
     for (auto const& id : gone) state.erase<model::Observation>(id);
 }
 
@@ -131,7 +129,8 @@ std::vector<int> World::numbers(std::string const& service) const {
 }
 
 std::string World::node_of(std::string const& service, int number) const {
-    auto const assignment = state.find<model::Assignment>(core::instance_id(id_of(*this, service), number));
+    auto const assignment =
+        state.find<model::Assignment>(core::instance_id(id_of(*this, service), number));
     return assignment ? std::string(assignment->node.leaf()) : "";
 }
 
@@ -146,8 +145,10 @@ int World::ready(std::string const& service) const {
     auto const view = master::service_view(state, id_of(*this, service));
     if (!view) return out;
     for (auto const& instance : view->instances) {
-        auto const slot = instance.assignment ? state.find<model::Node>(instance.assignment->node) : nullptr;
-        if (slot && slot->connected && reconciler::judge(instance).gate == reconciler::Gate::ready) ++out;
+        auto const slot =
+            instance.assignment ? state.find<model::Node>(instance.assignment->node) : nullptr;
+        if (slot && slot->connected && reconciler::judge(instance).gate == reconciler::Gate::ready)
+            ++out;
     }
     return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "master/control/controller.hpp"
 #include "master/store/state.hpp"
 #include "reconciler/plan.hpp"
 #include "reconciler/rollout.hpp"
@@ -27,9 +28,10 @@ public:
 
     /// Applies the stacks as one revision of source `src`.
     model::Plan apply(std::vector<model::StackSpec> stacks, bool prune = true);
-    core::Result<reconciler::Prepared> plan(std::vector<model::StackSpec> stacks, bool prune = true) const;
+    core::Result<reconciler::Prepared>
+    plan(std::vector<model::StackSpec> stacks, bool prune = true);
 
-    /// One look at every service; true when something changed.
+    /// One look of the controller; true when something changed.
     bool reconcile();
     /// One report of every connected agent.
     void report();
@@ -50,10 +52,12 @@ public:
     core::GridId const grid{"g"};
 
 private:
+    master::Controller controller_;
     int next_number_ = 1;
 };
 
 model::StackSpec stack(std::string name, std::vector<model::NamedService> services);
-model::NamedService service(std::string name, int instances = 1, model::Strategy strategy = model::Strategy::ha);
+model::NamedService
+service(std::string name, int instances = 1, model::Strategy strategy = model::Strategy::ha);
 
 } // namespace kontena::test

@@ -54,7 +54,7 @@ std::vector<int> place_vector(Vector const& v) {
             .node = core::node_id(grid.id, std::to_string(node)),
             .revision = 1,
         };
-        cluster.reserve(service.id, number, a.node, spec);
+        cluster.reserve(service.id, number, *cluster.find(a.node), shared);
         view.instances.push_back({number, std::make_shared<model::Assignment const>(std::move(a)), nullptr});
     }
     std::vector<int> out;

@@ -116,10 +116,8 @@ TEST_F(Plans, a_stack_of_another_source_is_a_conflict) {
     world.apply({test::stack("s", {test::service("a")})});
     Desired other{.source = core::source_id(world.grid, "uploads")};
     other.stacks = {std::make_shared<model::StackSpec const>(test::stack("s", {test::service("a", 5)}))};
-    GridView view;
-    view.grid = world.state.find<model::Grid>(world.grid);
-    view.stacks.emplace(core::StackId("g/s"), world.state.find<model::Stack>(core::StackId("g/s")));
-    auto const refused = prepare(view, other, world.now);
+    master::GridViews views;
+    auto const refused = prepare(*views.at(world.state, world.grid), other, world.now);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, core::Errc::conflict);
     EXPECT_THAT(refused.error().message, testing::HasSubstr("belongs to source src"));

@@ -206,5 +206,40 @@ TEST_F(Rollout, an_instance_without_a_place_fails_the_deploy_after_a_while_and_s
     EXPECT_EQ(world.node_of("s/app", 1), "n4");
 }
 
+TEST_F(Rollout, stateful_instances_on_one_node_never_get_the_same_host_port) {
+    auto service = app(4, "a:1", 0.0);
+    service.spec.stateful = true;
+    deploy(service);
+    service.spec.ports.push_back({.node_port = 80, .container_port = 80});
+    deploy(service);
+    std::map<core::NodeId, int> published;
+    for (int number = 1; number <= 4; ++number) {
+        auto const id = core::InstanceId("g/s/app/" + std::to_string(number));
+        auto const at = world.state.find<model::Assignment>(id);
+        if (at->revision == 2) EXPECT_EQ(++published[at->node], 1);
+    }
+    EXPECT_EQ(world.numbers("s/app").size(), 4U) << "the one without room goes on as it is";
+    world.advance(kPlacementPatience + core::Seconds(1));
+    world.settle();
+    EXPECT_EQ(world.deploy("s/app").state, DeployState::error);
+    EXPECT_THAT(world.deploy("s/app").reason, HasSubstr("host port 80 is taken"));
+}
+
+TEST_F(Rollout, a_daemon_comes_to_a_node_when_another_service_gives_its_port_back) {
+    auto holder = test::service("holder", 3);
+    holder.spec.ports.push_back({.node_port = 80, .container_port = 80});
+    auto daemon = test::service("daemon", 1, model::Strategy::daemon);
+    daemon.spec.ports.push_back({.node_port = 80, .container_port = 8080});
+    world.apply({test::stack("s", {holder})});
+    world.settle();
+    world.apply({test::stack("s", {holder, daemon})});
+    world.settle();
+    EXPECT_TRUE(world.numbers("s/daemon").empty());
+    holder.spec.instances = 2;
+    world.apply({test::stack("s", {holder, daemon})});
+    world.settle();
+    EXPECT_EQ(world.numbers("s/daemon").size(), 1U);
+}
+
 } // namespace
 } // namespace kontena::reconciler
