@@ -85,6 +85,7 @@ struct App::Parts {
         add_node_routes(*router, *services);
         add_stack_routes(*router, *services);
         add_service_routes(*router, *services);
+        add_deploy_routes(*router, *services);
         add_source_routes(*router, *services);
         add_plan_routes(*router, *services);
         add_event_routes(*router, *services);

@@ -3,6 +3,7 @@
 #include "core/base/digest.hpp"
 #include "core/json/codec.hpp"
 #include "reconciler/diff.hpp"
+#include "reconciler/failure.hpp"
 #include "reconciler/rollout.hpp"
 #include "reconciler/scheduler/place.hpp"
 
@@ -166,7 +167,7 @@ private:
         auto const& deploy = it->second.deploy;
         bool const failed = deploy && deploy->state == DeployState::error;
         if (!same_container(current.spec(), wanted.spec)) {
-            replace(current, wanted, "its definition changed", cause);
+            redefine(current, wanted, cause);
         } else if (failed && desired.retry_failed) {
             replace(
                 current, wanted, fmt::format("its last deploy failed: {}", deploy->reason), cause
@@ -190,6 +191,25 @@ private:
         deploy(std::move(action), std::move(next));
     }
 
+    /// Another definition. Containers that still run it, from before, are kept.
+    void
+    redefine(model::Service const& current, model::NamedService const& wanted, Cause const& cause) {
+        auto const had = std::ranges::find_if(current.specs, [&](model::SpecRevision const& s) {
+            return same_container(*s.spec, wanted.spec);
+        });
+        if (had == current.specs.end())
+            return replace(current, wanted, "its definition changed", cause);
+        auto action = change_action(current.id, ActionKind::replace, cause);
+        action.reason = fmt::format("its definition is that of revision {} again", had->number);
+        action.changes = diff(current.spec(), wanted.spec);
+        auto next = current;
+        next.origin = wanted.origin;
+        auto const at = next.specs.begin() + (had - current.specs.begin());
+        std::rotate(at, at + 1, next.specs.end());
+        next.specs.back().spec = std::make_shared<model::ServiceSpec const>(wanted.spec);
+        deploy(std::move(action), std::move(next));
+    }
+
     void replace(
         model::Service const& current,
         model::NamedService const& wanted,
@@ -201,9 +221,11 @@ private:
         action.changes = diff(current.spec(), wanted.spec);
         auto next = current;
         next.origin = wanted.origin;
-        auto const number = current.current().number + 1;
         next.specs.push_back(
-            {number, std::make_shared<model::ServiceSpec const>(wanted.spec), now_, cause}
+            {next_spec_number(current),
+             std::make_shared<model::ServiceSpec const>(wanted.spec),
+             now_,
+             cause}
         );
         drop_old_specs(next);
         deploy(std::move(action), std::move(next));
@@ -227,30 +249,21 @@ private:
         for (auto const& instance : after_.services.at(service.id).instances) {
             if (instance.assignment) in_use.insert(instance.assignment->revision);
         }
-        auto const surplus =
-            service.specs.size() > kKeptSpecs ? service.specs.size() - kKeptSpecs : 0;
-        auto const oldest_kept = service.specs[surplus].number;
+        auto surplus = std::ptrdiff_t(service.specs.size()) - std::ptrdiff_t(kKeptSpecs);
+        in_use.insert(service.good);
         std::erase_if(service.specs, [&](auto const& s) {
-            return s.number < oldest_kept && !in_use.contains(s.number);
+            return surplus-- > 0 && !in_use.contains(s.number);
         });
     }
 
     /// Gives the changed service its next deploy, which supersedes an unfinished one.
     void deploy(Action action, model::Service next) {
         next.state = model::ServiceState::running;
-        next.deploys += 1;
         next.cause = action.cause;
-        next.updated_at = now_;
-        action.deploy = model::deploy_id(next.id, next.deploys);
         action.after = dependencies(next.id, next.spec());
-        model::Deploy started{
-            .id = action.deploy,
-            .service = next.id,
-            .revision = next.current().number,
-            .cause = action.cause,
-            .created_at = now_,
-        };
-        auto& view = after_.services[next.id];
+        auto [service, started] = redeploy(std::move(next), action.cause, now_);
+        action.deploy = started.id;
+        auto& view = after_.services[service.id];
         if (view.deploy && !view.deploy->finished()) {
             auto superseded = *view.deploy;
             superseded.state = DeployState::error;
@@ -261,7 +274,7 @@ private:
         view.deploy = std::make_shared<model::Deploy const>(started);
         effects_.deploys.push_back(std::move(started));
         actions_.push_back(std::move(action));
-        put_service(std::move(next));
+        put_service(std::move(service));
     }
 
     void put_service(model::Service next) {

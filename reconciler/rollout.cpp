@@ -1,12 +1,11 @@
 #include "reconciler/rollout.hpp"
 
-#include "core/model/affinity.hpp"
+#include "reconciler/failure.hpp"
 #include "reconciler/scheduler/place.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace kontena::reconciler {
 namespace {
@@ -14,7 +13,7 @@ namespace {
 using model::Assignment;
 using model::DeployState;
 using model::DesiredState;
-using model::InstanceState;
+using model::OnFailure;
 using model::PlacementKind;
 
 std::string name_of(core::ServiceId const& service) {
@@ -47,19 +46,34 @@ public:
         if (service_.state == model::ServiceState::stopped) return stop_all();
         if (service_.state == model::ServiceState::initialized) return {};
         start_deploy();
-        if (deploy_ && !deploy_->finished() && !dependencies_done()) return finish();
-        placement_ = place(cluster_, grid_, view_, now_);
+        if (unfinished() && !deploy_->aborted_by.empty()) {
+            auto reason = fmt::format("aborted by {}", deploy_->aborted_by);
+            fail({.gate = "abort", .reason = reason}, reason);
+            return finish();
+        }
+        if (unfinished() && !dependencies_done()) return finish();
+        placement_ = place(cluster_, grid_, view_, now_, spares());
+        total_ = int(placement_.targets.size()) - placement_.spares;
         wake(placement_.wake_at);
         withdraw_surplus();
         count_available();
         if (deploying()) judge_deploy();
+        if (following_) return finish();
         for (auto const& target : placement_.targets) settle(target);
-        if (!deploying()) redeploy_by_interval();
+        if (deploying()) end_if_stuck();
+        if (!unfinished()) redeploy_by_interval();
         return finish();
     }
 
 private:
-    bool deploying() const { return deploy_ && !deploy_->finished(); }
+    bool unfinished() const { return deploy_ && !deploy_->finished(); }
+
+    /// Under way: it may start and replace instances.
+    bool deploying() const { return unfinished() && !deploy_->paused; }
+
+    bool newest(Instance const& instance) const {
+        return instance.assignment && instance.assignment->revision == service_.current().number;
+    }
 
     void wake(std::optional<core::TimePoint> at) {
         if (at && *at > now_) out_.wake_at = std::min(out_.wake_at.value_or(*at), *at);
@@ -97,47 +111,88 @@ private:
         if (!deploy_->started_at) deploy_->started_at = now_;
     }
 
+    void succeed() {
+        end_deploy(DeployState::success, "");
+        if (service_.good == deploy_->revision) return;
+        out_.service = service_;
+        out_.service->good = deploy_->revision;
+    }
+
+    /// The deploy ends here; what follows is a matter of its policy.
+    void fail(model::DeployFailure failure, std::string reason) {
+        deploy_->failure = std::move(failure);
+        end_deploy(DeployState::error, std::move(reason));
+        if (on_failure(spec_, *deploy_) != OnFailure::rollback) return;
+        auto back = rollback(service_, *deploy_, now_);
+        if (!back) return;
+        note(fmt::format("{} goes back to its last good definition", name_of(service_.id)));
+        deploy_->rolled_back_by = back->deploy.id;
+        following_ = std::move(back->deploy);
+        out_.service = std::move(back->service);
+    }
+
     bool dependencies_done() {
         for (auto const& id : dependencies(service_.id, spec_)) {
             auto const* other = lookup_(id);
-            if (other == nullptr || !other->deploy || other->deploy->state == DeployState::success)
-                continue;
-            if (!other->deploy->finished()) {
+            if (other == nullptr || !other->deploy) continue;
+            bool const together = other->deploy->plan == deploy_->plan && !deploy_->plan.empty();
+            bool const rolled_back = together && !other->deploy->rollback_of.empty();
+            if (other->deploy->state == DeployState::success && !rolled_back) continue;
+            if (!other->deploy->finished() && !rolled_back) {
                 deploy_->reason = fmt::format("waits for {}", name_of(id));
                 return false;
             }
-            if (other->deploy->plan != deploy_->plan) continue;
-            end_deploy(
-                DeployState::error,
-                fmt::format("{}, which it links to, failed to deploy", name_of(id))
-            );
+            if (!together) continue;
+            auto reason = fmt::format("{}, which it links to, failed to deploy", name_of(id));
+            fail({.gate = "dependency", .reason = reason}, reason);
             return false;
         }
         return true;
     }
 
+    /// Instances above the wanted number that start before an old one stops.
+    int spares() const {
+        bool const wanted = deploying() && !spec_.stateful &&
+                            spec_.deploy_opts.order == model::RolloutOrder::start_first &&
+                            spec_.strategy != model::Strategy::daemon;
+        if (!wanted) return 0;
+        bool const replacing = std::ranges::any_of(view_.instances, [&](Instance const& i) {
+            return i.number <= spec_.instances && i.assignment &&
+                   (!newest(i) || judge(i).gate != Gate::ready);
+        });
+        bool const begun = std::ranges::any_of(view_.instances, [&](Instance const& i) {
+            return i.assignment && (i.number > spec_.instances || !newest(i));
+        });
+        if (!replacing || !begun) return 0;
+        return unavailable_budget(spec_.instances, spec_.deploy_opts.min_health);
+    }
+
     void withdraw_surplus() {
-        auto const total = int(placement_.targets.size());
+        auto const kept = int(placement_.targets.size());
         for (auto const& instance : view_.instances) {
-            if (instance.number <= total || !instance.assignment) continue;
+            if (instance.number <= kept || !instance.assignment) continue;
             out_.withdraw.push_back(instance.assignment->id);
             note(fmt::format(
-                "{} is more than the {} wanted", instance_name(service_.id, instance.number), total
+                "{} is more than the {} wanted", instance_name(service_.id, instance.number), total_
             ));
         }
     }
 
+    /// How many instances that serve may be taken down now. With spares only as many as serve in
+    /// their place.
     void count_available() {
-        auto const total = int(placement_.targets.size());
+        int available = 0;
         for (auto const& target : placement_.targets) {
             auto const* instance = view_.find(target.number);
-            bool const ready =
-                instance != nullptr && judge(*instance).gate == Gate::ready && online(*instance);
-            if (ready) ++available_;
+            if (instance != nullptr && serving(*instance)) ++available;
         }
-        may_lose_ = std::max(
-            0, unavailable_budget(total, spec_.deploy_opts.min_health) - (total - available_)
-        );
+        auto const budget =
+            placement_.spares > 0 ? 0 : unavailable_budget(total_, spec_.deploy_opts.min_health);
+        may_lose_ = std::max(0, budget - (total_ - available));
+    }
+
+    bool serving(Instance const& instance) const {
+        return judge(instance).gate == Gate::ready && online(instance);
     }
 
     bool online(Instance const& instance) const {
@@ -153,8 +208,7 @@ private:
         if (target.kind == PlacementKind::move) return move(target, *instance);
         if (instance->assignment->desired_state == DesiredState::stopped)
             return start_again(*instance);
-        if (deploying() && instance->assignment->revision != service_.current().number)
-            replace(*instance);
+        if (deploying() && !newest(*instance)) replace(*instance);
     }
 
     void block(Target const& target) {
@@ -173,8 +227,7 @@ private:
         auto const slot = cluster_.find(target.from);
         if (slot && !cluster_.slots()[*slot].node->connected) return;
         auto const* instance = view_.find(target.number);
-        if (slot && deploying() && instance->assignment->revision != service_.current().number &&
-            may_lose_ > 0) {
+        if (slot && deploying() && !newest(*instance) && may_lose_ > 0) {
             --may_lose_;
             out_.withdraw.push_back(instance->assignment->id);
             note(fmt::format(
@@ -186,7 +239,7 @@ private:
     }
 
     Assignment fresh(Target const& target, std::int64_t revision) const {
-        Assignment out{
+        return {
             .id = core::instance_id(service_.id, target.number),
             .number = target.number,
             .node = target.node,
@@ -198,10 +251,10 @@ private:
             .created_at = now_,
             .updated_at = now_,
         };
-        return out;
     }
 
     void start(Target const& target) {
+        if (unfinished() && deploy_->paused) return;
         out_.assign.push_back(fresh(target, service_.current().number));
         note(fmt::format(
             "{} starts on {}", instance_name(service_.id, target.number), target.node.leaf()
@@ -221,7 +274,7 @@ private:
 
     /// Off a lost node at once; off a living one only as the health budget allows.
     void move(Target const& target, Instance const& instance) {
-        bool const running = judge(instance).gate == Gate::ready && online(instance);
+        bool const running = serving(instance);
         if (running && may_lose_ <= 0) return;
         if (running) --may_lose_;
         auto const revision =
@@ -263,9 +316,9 @@ private:
 
     /// An instance that is down anyway costs no health; one that serves may go only within budget.
     void replace(Instance const& instance) {
-        bool const serving = judge(instance).gate == Gate::ready && online(instance);
-        if (serving && may_lose_ <= 0) return;
-        if (serving) --may_lose_;
+        bool const serves = serving(instance);
+        if (serves && may_lose_ <= 0) return;
+        if (serves) --may_lose_;
         auto changed = *instance.assignment;
         changed.revision = service_.current().number;
         changed.deploy = deploy_->id;
@@ -303,78 +356,123 @@ private:
     }
 
     void judge_deploy() {
-        auto const total = int(placement_.targets.size());
-        std::erase_if(deploy_->instances, [&](auto const& entry) { return entry.number > total; });
+        std::erase_if(deploy_->instances, [&](auto const& entry) {
+            return entry.number > int(placement_.targets.size());
+        });
         int ready = 0;
-        std::string failure;
+        for (auto const& target : placement_.targets) {
+            auto const* instance = view_.find(target.number);
+            if (instance != nullptr && newest(*instance)) judge_instance(*instance, ready);
+        }
+        bool const goes_on = on_failure(spec_, *deploy_) == OnFailure::continue_;
+        if (failure_ && !goes_on) return fail(*failure_, failure_text(*failure_));
+        if (failure_ && !deploy_->failure) deploy_->failure = failure_;
         auto const blocked = std::ranges::find_if(placement_.targets, [](Target const& t) {
             return !t.blocked.empty();
         });
-        bool const complete = blocked == placement_.targets.end();
-        for (auto const& target : placement_.targets) {
-            auto const* instance = view_.find(target.number);
-            if (instance == nullptr || !instance->assignment) continue;
-            if (instance->assignment->revision != service_.current().number) continue;
-            judge_instance(*instance, ready, failure);
-        }
-        if (!failure.empty()) return end_deploy(DeployState::error, failure);
-        auto reason =
-            complete ? fmt::format("{} of {} ready", ready, total)
-                     : fmt::format(
-                           "{}: {}", instance_name(service_.id, blocked->number), blocked->blocked
-                       );
-        if (!complete && blocked_too_long())
-            return end_deploy(DeployState::error, std::move(reason));
-        if (ready == total && out_.withdraw.empty() && surplus_gone(total)) {
-            return end_deploy(DeployState::success, "");
-        }
-        deploy_->reason = std::move(reason);
+        if (blocked != placement_.targets.end()) return judge_blocked(*blocked);
+        bool const complete = ready == total_ && placement_.spares == 0 && out_.withdraw.empty();
+        if (complete && surplus_gone()) return succeed();
+        deploy_->reason = fmt::format("{} of {} ready", std::min(ready, total_), total_);
+        judge_time();
     }
 
-    void judge_instance(Instance const& instance, int& ready, std::string& failure) {
+    void judge_blocked(Target const& blocked) {
+        auto reason =
+            fmt::format("{}: {}", instance_name(service_.id, blocked.number), blocked.blocked);
+        auto const patience = *deploy_->started_at + kPlacementPatience;
+        wake(patience);
+        deploy_->reason = reason;
+        if (patience > now_) return;
+        fail(
+            {.instance = blocked.number, .gate = "placement", .reason = blocked.blocked},
+            std::move(reason)
+        );
+    }
+
+    void judge_time() {
+        auto const limit = spec_.deploy_opts.timeout;
+        if (!limit) return;
+        auto const end = *deploy_->started_at + core::Seconds(*limit);
+        wake(end);
+        if (end > now_) return;
+        auto reason = fmt::format(
+            "not done after {}: {}", core::format_duration(core::Seconds(*limit)), deploy_->reason
+        );
+        fail({.gate = "timeout", .reason = reason}, reason);
+    }
+
+    core::Seconds instance_deadline() const {
+        auto const limit = spec_.deploy_opts.instance_timeout;
+        return limit ? core::Seconds(*limit) : kInstanceDeadline;
+    }
+
+    void judge_instance(Instance const& instance, int& ready) {
         auto const verdict = judge(instance);
         auto& entry = tracked(instance.number);
         entry.node = instance.assignment->node;
         if (verdict.gate == Gate::ready) {
-            ++ready;
+            if (instance.number <= total_) ++ready;
             entry.state = DeployState::success;
             entry.error.clear();
             return;
         }
-        if (entry.state != DeployState::ongoing) entry.started_at = now_;
-        entry.state = DeployState::ongoing;
+        if (entry.state == DeployState::success || entry.state == DeployState::created)
+            entry.started_at = now_;
         auto const* seen = instance.observed();
-        entry.error = seen != nullptr && !seen->error.empty() ? verdict.reason : "";
-        auto const deadline = entry.started_at + kInstanceDeadline;
+        auto const deadline = entry.started_at + instance_deadline();
         bool const late = deadline <= now_;
-        if (verdict.gate == Gate::waiting && !late) return wake(deadline);
+        if (verdict.gate == Gate::waiting && !late) {
+            entry.state = DeployState::ongoing;
+            entry.error = seen != nullptr && !seen->error.empty() ? verdict.reason : "";
+            ++waiting_;
+            return wake(deadline);
+        }
         entry.state = DeployState::error;
         entry.error = verdict.reason;
         if (late && verdict.gate == Gate::waiting) {
             entry.error = fmt::format(
-                "not ready after {}: {}", core::format_duration(kInstanceDeadline), verdict.reason
+                "not ready after {}: {}", core::format_duration(instance_deadline()), verdict.reason
             );
         }
-        if (failure.empty()) {
-            failure = fmt::format(
-                "{} on {}: {}",
-                instance_name(service_.id, instance.number),
-                instance.assignment->node.leaf(),
-                entry.error
-            );
-        }
+        if (!failure_) failure_ = failure_of(instance, entry.error);
     }
 
-    bool blocked_too_long() {
-        auto const patience = *deploy_->started_at + kPlacementPatience;
-        wake(patience);
-        return patience <= now_;
+    model::DeployFailure failure_of(Instance const& instance, std::string const& reason) const {
+        auto const* seen = instance.observed();
+        model::DeployFailure out{
+            .instance = instance.number,
+            .node = instance.assignment->node,
+            .gate = gate_of(seen, spec_),
+            .reason = reason,
+        };
+        if (seen != nullptr) {
+            out.exit_code = seen->exit_code;
+            out.log_tail = seen->log_tail;
+        }
+        return out;
+    }
+
+    std::string failure_text(model::DeployFailure const& failure) const {
+        return fmt::format(
+            "{} on {}: {}",
+            instance_name(service_.id, failure.instance),
+            failure.node.leaf(),
+            failure.reason
+        );
+    }
+
+    /// With the policy `continue`: nothing waits any more, and nothing was done in this pass.
+    void end_if_stuck() {
+        if (!deploy_->failure || waiting_ > 0) return;
+        if (!out_.assign.empty() || !out_.withdraw.empty()) return;
+        fail(*deploy_->failure, failure_text(*deploy_->failure));
     }
 
     /// Containers that were scaled away are gone, as far as their nodes can be asked.
-    bool surplus_gone(int total) const {
+    bool surplus_gone() const {
         return std::ranges::none_of(view_.instances, [&](Instance const& i) {
-            if (i.number <= total || !i.observation) return false;
+            if (i.number <= total_ || !i.observation) return false;
             auto const slot = cluster_.find(i.observation->node);
             return slot && cluster_.slots()[*slot].node->connected;
         });
@@ -391,18 +489,10 @@ private:
             "deploy.interval of {} has passed", core::format_duration(core::Seconds(*interval))
         );
         auto next = service_;
-        auto current = next.current();
-        next.specs.push_back({current.number + 1, current.spec, now_, cause});
-        next.deploys += 1;
-        next.updated_at = now_;
-        deploy_ = model::Deploy{
-            .id = model::deploy_id(next.id, next.deploys),
-            .service = next.id,
-            .revision = current.number + 1,
-            .cause = cause,
-            .created_at = now_,
-        };
-        out_.service = std::move(next);
+        next.specs.push_back({next_spec_number(next), next.current().spec, now_, cause});
+        auto again = redeploy(std::move(next), std::move(cause), now_);
+        out_.service = std::move(again.service);
+        following_ = std::move(again.deploy);
     }
 
     void note(std::string text) {
@@ -411,7 +501,8 @@ private:
 
     Step finish() {
         bool const changed = deploy_ && (!view_.deploy || *deploy_ != *view_.deploy);
-        if (changed) out_.deploy = std::move(*deploy_);
+        if (changed) out_.deploys.push_back(std::move(*deploy_));
+        if (following_) out_.deploys.push_back(std::move(*following_));
         return std::move(out_);
     }
 
@@ -423,67 +514,16 @@ private:
     model::ServiceSpec const& spec_;
     core::TimePoint now_;
     std::optional<model::Deploy> deploy_;
+    std::optional<model::Deploy> following_; ///< a way back, or one by the interval
     Placement placement_;
-    int available_ = 0;
-    int may_lose_ = 0;
+    int total_ = 0;    ///< instances wanted, without spares
+    int may_lose_ = 0; ///< instances that serve and may be taken down
+    int waiting_ = 0;  ///< instances before a gate
+    std::optional<model::DeployFailure> failure_;
     Step out_;
 };
 
-std::string describe(model::Observation const& seen) {
-    if (!seen.error.empty()) return seen.error;
-    if (seen.exit_code) return fmt::format("exited with code {}", *seen.exit_code);
-    return std::string(seen.health == model::Health::unhealthy ? "unhealthy" : "");
-}
-
-std::string_view state_words(InstanceState state) {
-    switch (state) {
-    case InstanceState::pending:
-        return "waits for its node to begin";
-    case InstanceState::pulling:
-        return "pulls its image";
-    case InstanceState::creating:
-        return "its container is being made";
-    case InstanceState::starting:
-        return "its container is not ready yet";
-    case InstanceState::running:
-        return "runs";
-    case InstanceState::restarting:
-        return "its container exited";
-    case InstanceState::stopping:
-        return "stops";
-    case InstanceState::stopped:
-        return "is stopped";
-    case InstanceState::failed:
-        return "cannot be started";
-    }
-    return "";
-}
-
 } // namespace
-
-GateResult judge(Instance const& instance) {
-    if (!instance.assignment) return {Gate::waiting, "has no node yet"};
-    auto const* seen = instance.observed();
-    if (seen == nullptr) return {Gate::waiting, "its node has not answered yet"};
-    bool const current = seen->revision == instance.assignment->revision;
-    bool const up =
-        seen->state == InstanceState::running && seen->health != model::Health::unhealthy;
-    if (current && up) return {Gate::ready, {}};
-    bool const about = seen->target == instance.assignment->revision;
-    if (!about) return {Gate::waiting, "its node has not begun yet"};
-    bool const broken =
-        seen->state == InstanceState::failed || seen->state == InstanceState::restarting;
-    auto words = describe(*seen);
-    if (words.empty()) words = std::string(state_words(seen->state));
-    if (broken && seen->restarts >= kCrashLimit) return {Gate::failed, std::move(words)};
-    return {Gate::waiting, std::move(words)};
-}
-
-int unavailable_budget(int total, double min_health) {
-    constexpr std::int64_t scale = 1'000'000;
-    auto const keep = std::clamp<std::int64_t>(std::llround(min_health * scale), 0, scale);
-    return std::max(1, int(total * (scale - keep) / scale));
-}
 
 Step advance(
     Cluster& cluster,
@@ -493,54 +533,6 @@ Step advance(
     core::TimePoint now
 ) {
     return Pass(cluster, grid, view, lookup, now).run();
-}
-
-namespace {
-
-/// Nothing on the node drives an instance with this spec away: it is not overfull, and no port is
-/// given out twice.
-bool comfortable(NodeSlot const& slot, model::ServiceSpec const& spec) {
-    auto const& info = slot.node->info;
-    if (spec.memory && slot.memory > info.mem_total) return false;
-    if (spec.cpus && slot.cpus > double(info.cpus)) return false;
-    return std::ranges::none_of(spec.ports, [&](model::PortMapping const& port) {
-        return std::ranges::count_if(slot.ports, [&](HostPort const& taken) {
-                   return collide(taken, port);
-               }) > 1;
-    });
-}
-
-} // namespace
-
-bool settled(Cluster const& cluster, model::Grid const& grid, ServiceView const& view) {
-    auto const& service = *view.service;
-    auto const& spec = service.spec();
-    bool const simple = service.state == model::ServiceState::running &&
-                        spec.strategy != model::Strategy::daemon && !spec.deploy_opts.interval &&
-                        effective_affinity(grid, spec).empty();
-    bool const deploying = view.deploy && !view.deploy->finished();
-    if (!simple || deploying || int(view.instances.size()) != spec.instances) return false;
-    for (int at = 0; at < spec.instances; ++at) {
-        auto const& instance = view.instances[std::size_t(at)];
-        if (instance.number != at + 1 || !instance.assignment) return false;
-        if (instance.assignment->desired_state != DesiredState::running) return false;
-        auto const slot = cluster.find(instance.assignment->node);
-        if (!slot) return false;
-        auto const& on = cluster.slots()[*slot];
-        bool const stays =
-            on.node->connected && on.node->availability == model::Availability::active;
-        if (!spec.stateful && !(stays && comfortable(on, spec))) return false;
-    }
-    return true;
-}
-
-bool depends_on_others(model::Grid const& grid, model::ServiceSpec const& spec) {
-    if (spec.strategy == model::Strategy::daemon) return true;
-    return std::ranges::any_of(effective_affinity(grid, spec), [](std::string const& text) {
-        auto const rule = model::parse_affinity(text);
-        return rule && (rule->key == model::AffinityKey::service ||
-                        rule->key == model::AffinityKey::container);
-    });
 }
 
 std::vector<core::ServiceId>

@@ -170,6 +170,11 @@ struct DeployReply {
     std::string reason;
     std::int64_t revision = 0;
     model::Cause cause;
+    std::optional<model::DeployFailure> failure;
+    bool paused = false;
+    std::string aborted_by;
+    std::string rollback_of;
+    std::string rolled_back_by;
     std::vector<InstanceDeployReply> instance_deploys;
     std::optional<core::TimePoint> created_at;
     std::optional<core::TimePoint> finished_at;
@@ -181,8 +186,26 @@ struct DeployReply {
 BOOST_DESCRIBE_STRUCT(
     DeployReply,
     (),
-    (id, service_id, state, reason, revision, cause, instance_deploys, created_at, finished_at)
+    (id,
+     service_id,
+     state,
+     reason,
+     revision,
+     cause,
+     failure,
+     paused,
+     aborted_by,
+     rollback_of,
+     rolled_back_by,
+     instance_deploys,
+     created_at,
+     finished_at)
 )
+
+struct DeploysReply {
+    std::vector<DeployReply> deploys;
+};
+BOOST_DESCRIBE_STRUCT(DeploysReply, (), (deploys))
 
 struct CountsReply {
     int total = 0;

@@ -38,6 +38,7 @@ constexpr std::array<args::Option, 4> kScaleOptions{
     },
     kTimeoutOption,
 };
+constexpr std::array<args::Option, 1> kGridOnly{kGridOption};
 constexpr std::array<args::Param, 1> kName{{{"NAME", "stack/service"}}};
 constexpr std::array<args::Param, 2> kScaleParams{
     {{"NAME", "stack/service"}, {"INSTANCES", "how many instances"}}
@@ -109,10 +110,50 @@ awaitable<Result<int>> scale(Context& context) {
     co_return co_await wait_and_tell(context, std::move(ask), {.limit = limit});
 }
 
-constexpr std::array<Entry, 3> kCommands{{
+awaitable<Result<int>> deploys(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const path, service_path(context));
+    auto reply = co_await call<DeploysReply>(*api, {.path = path + "/deploys"});
+    if (!reply) co_return std::move(reply.error());
+    context.out() << render::deploys(reply->deploys, context.style());
+    co_return kOk;
+}
+
+/// Pause, resume or abort the newest deploy.
+awaitable<Result<int>> steer(Context& context, std::string verb) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const path, service_path(context));
+    auto const name = context.args.text("NAME");
+    ApiRequest request{.method = "POST", .path = path + "/deploys/" + verb};
+    auto reply = co_await call<DeployReply>(*api, std::move(request));
+    if (!reply) co_return std::move(reply.error());
+    context.out() << fmt::format(
+        "Deploy {} of {}: {}\n",
+        core::DeployId(reply->id).leaf(),
+        name,
+        render::deploy_state(*reply)
+    );
+    co_return kOk;
+}
+
+awaitable<Result<int>> pause(Context& context) { return steer(context, "pause"); }
+
+awaitable<Result<int>> resume(Context& context) { return steer(context, "resume"); }
+
+awaitable<Result<int>> abort(Context& context) { return steer(context, "abort"); }
+
+constexpr std::array<Entry, 7> kCommands{{
     {{"service list", "List the services of a grid", kListOptions, {}, "ls"}, list},
     {{"service show", "Show a service and its instances", kShowOptions, kName}, show},
     {{"service scale", "Change the number of instances", kScaleOptions, kScaleParams}, scale},
+    {{"deploy list", "List the deploys of a service", kGridOnly, kName, "ls"}, deploys},
+    {{"deploy pause", "Start and replace nothing more in the newest deploy", kGridOnly, kName},
+     pause},
+    {{"deploy resume", "Go on with a paused deploy, or try a failed one again", kGridOnly, kName},
+     resume},
+    {{"deploy abort", "Make the newest deploy fail; its on_failure policy follows", kGridOnly, kName
+     },
+     abort},
 }};
 
 } // namespace

@@ -56,6 +56,9 @@ constexpr std::array<args::Option, 7> kSyncOptions{
     kForceOption,
     kFormatOption,
 };
+constexpr std::array<args::Option, 4> kRetryOptions{
+    kGridOption, kWaitOption, kTimeoutOption, kFormatOption
+};
 constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the source"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the source", args::Need::some}}};
 
@@ -187,6 +190,11 @@ Result<> check_status(model::SourceStatus const& status, std::string const& name
             ),
             status.issues
         );
+    if (status.state == model::SyncState::failed)
+        return core::fail(
+            Errc::conflict,
+            fmt::format("commit {} of source {} is quarantined: {}", commit, name, status.error)
+        );
     if (status.state == model::SyncState::unreachable)
         return core::fail(
             Errc::unavailable, fmt::format("source {} cannot be reached: {}", name, status.error)
@@ -194,7 +202,8 @@ Result<> check_status(model::SourceStatus const& status, std::string const& name
     return {};
 }
 
-awaitable<Result<int>> sync(Context& context) {
+/// `sync` or `retry`: the same, but for the route.
+awaitable<Result<int>> apply_source(Context& context, std::string verb) {
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     KCO_TRY(auto const limit, wait_limit(context));
@@ -202,9 +211,10 @@ awaitable<Result<int>> sync(Context& context) {
     auto const& args = context.args;
     auto const name = args.text("NAME");
     auto const dry_run = args.flag("dry-run");
-    bj::object body{{"dry_run", dry_run}, {"force", args.flag("force")}};
+    bj::object body;
+    if (verb == "sync") body = {{"dry_run", dry_run}, {"force", args.flag("force")}};
     ApiRequest request{
-        .method = "POST", .path = api_path({"sources", grid, name, "sync"}), .body = std::move(body)
+        .method = "POST", .path = api_path({"sources", grid, name, verb}), .body = std::move(body)
     };
     auto raw = co_await api->request(std::move(request));
     if (!raw) co_return std::move(raw.error()).with_context("syncing source " + name);
@@ -237,11 +247,16 @@ awaitable<Result<int>> sync(Context& context) {
     co_return code;
 }
 
-constexpr std::array<Entry, 6> kCommands{{
+awaitable<Result<int>> sync(Context& context) { return apply_source(context, "sync"); }
+
+awaitable<Result<int>> retry(Context& context) { return apply_source(context, "retry"); }
+
+constexpr std::array<Entry, 7> kCommands{{
     {{"source add", "Follow a Git repository with stack files", kSourceOptions, kName}, add},
     {{"source list", "List the sources of a grid", kListOptions, {}, "ls"}, list},
     {{"source show", "Show a source, and what is wrong with it", kShowOptions, kName}, show},
     {{"source sync", "Look at a source now and apply what is there", kSyncOptions, kName}, sync},
+    {{"source retry", "Apply a commit again that failed to deploy", kRetryOptions, kName}, retry},
     {{"source update", "Change a source", kSourceOptions, kName}, update},
     {{"source remove", "Stop following sources; their stacks stay", kRemoveOptions, kNames, "rm"},
      remove},

@@ -106,9 +106,31 @@ std::string service_state(ServiceReply const& service) {
 
 std::string stack_service(ServiceReply const& service) { return in_grid(service.id); }
 
+/// The instance and the gate, and what its container said last.
+void failure_lines(model::DeployFailure const& failure, Lines& out) {
+    if (failure.instance > 0)
+        out.add("instance", fmt::format("{} on {}", failure.instance, failure.node.leaf()), 2);
+    out.add("gate", failure.gate, 2);
+    if (failure.exit_code) out.add("exit code", std::to_string(*failure.exit_code), 2);
+    out.list("last lines", failure.log_tail, 2);
+}
+
+void quarantine_lines(model::Quarantine const& held, Lines& out) {
+    out.add("quarantined", held.commit);
+    out.add("service", in_grid(held.service.str()), 2);
+    failure_lines(held.failure, out);
+    out.add("reason", held.failure.reason, 2);
+    out.add(
+        "then",
+        held.rolled_back ? "the last good commit was applied again" : "all stays as it is",
+        2
+    );
+}
+
 void deploy_lines(DeployReply const& deploy, Lines& out) {
-    out.add("deploy", json::enum_name(deploy.state));
+    out.add("deploy", deploy_state(deploy));
     out.add("reason", deploy.reason, 2);
+    if (deploy.failure) failure_lines(*deploy.failure, out);
     out.add("cause", cause(deploy.cause), 2);
     out.add("started", when(deploy.created_at), 2);
     out.add("finished", when(deploy.finished_at), 2);
@@ -150,6 +172,13 @@ void spec_lines(ServiceReply const& service, Lines& out) {
     out.add("min_health", fmt::format("{}", deploy.min_health));
     if (deploy.wait_for_port) out.add("wait_for_port", std::to_string(*deploy.wait_for_port));
     if (deploy.interval) out.add("interval", fmt::format("{}s", *deploy.interval));
+    if (deploy.on_failure) out.add("on_failure", json::enum_name(*deploy.on_failure));
+    if (deploy.order != model::RolloutOrder::stop_first)
+        out.add("order", json::enum_name(deploy.order));
+    if (deploy.instance_timeout)
+        out.add("instance_timeout", fmt::format("{}s", *deploy.instance_timeout));
+    if (deploy.timeout) out.add("timeout", fmt::format("{}s", *deploy.timeout));
+    if (!deploy.spread.empty()) out.add("spread", deploy.spread);
     if (deploy.reschedule_after)
         out.add("reschedule_after", fmt::format("{}s", *deploy.reschedule_after));
     out.add("stop_grace_period", fmt::format("{}s", service.stop_grace_period));
@@ -285,6 +314,32 @@ std::string sources(std::vector<SourceReply> const& sources, Style style) {
     return table.str();
 }
 
+std::string deploy_state(DeployReply const& deploy) {
+    if (deploy.paused && !deploy.finished()) return "paused";
+    if (!deploy.aborted_by.empty() && !deploy.finished())
+        return fmt::format("is being aborted by {}", deploy.aborted_by);
+    std::string out(json::enum_name(deploy.state));
+    if (!deploy.rolled_back_by.empty()) out += ", taken back";
+    if (!deploy.rollback_of.empty())
+        out += fmt::format(", takes back {}", core::DeployId(deploy.rollback_of).leaf());
+    return out;
+}
+
+std::string deploys(std::vector<DeployReply> const& deploys, Style style) {
+    Table table({"deploy", "revision", "state", "started", "cause", "reason"}, style);
+    for (auto const& deploy : deploys) {
+        table.add(
+            {std::string(core::DeployId(deploy.id).leaf()),
+             std::to_string(deploy.revision),
+             style(state_colour(json::enum_name(deploy.state)), deploy_state(deploy)),
+             when(deploy.created_at),
+             cause(deploy.cause),
+             deploy.reason}
+        );
+    }
+    return table.str();
+}
+
 std::string source(SourceReply const& reply, std::string_view master_url, Style style) {
     auto const& source = reply.source;
     auto const& status = reply.status;
@@ -309,6 +364,7 @@ std::string source(SourceReply const& reply, std::string_view master_url, Style 
     auto const state = json::enum_name(status.state);
     out.add("state", style(state_colour(state), state));
     out.add("commit", status.seen_commit);
+    if (status.quarantine) quarantine_lines(*status.quarantine, out);
     if (status.applied_commit != status.seen_commit)
         out.add("applied commit", status.applied_commit);
     out.add("plan", status.plan.str());

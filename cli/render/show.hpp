@@ -26,6 +26,10 @@ std::string stack(StackReply const& stack, Style style);
 std::string services(std::vector<ServiceReply> const& services, Style style);
 std::string service(ServiceReply const& service, Style style);
 
+/// `ongoing`, `paused`, `error, taken back`, …
+std::string deploy_state(DeployReply const& deploy);
+std::string deploys(std::vector<DeployReply> const& deploys, Style style);
+
 std::string plans(std::vector<model::Plan> const& plans, Style style);
 
 /// One line: time, type, message, and what else is known about the event.

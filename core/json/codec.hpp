@@ -114,6 +114,12 @@ void refuse_unknown(
     Reader& in, boost::json::object const& object, std::vector<std::string_view> const& known
 );
 
+/// A trailing underscore sets an enumerator apart from a keyword of C++; the wire has none.
+constexpr std::string_view wire_word(std::string_view enumerator) {
+    if (enumerator.ends_with('_')) enumerator.remove_suffix(1);
+    return enumerator;
+}
+
 } // namespace detail
 
 template <class T>
@@ -124,7 +130,7 @@ template <class E>
 std::string_view enum_name(E e) {
     std::string_view out = "?";
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-        if (e == d.value) out = d.name;
+        if (e == d.value) out = detail::wire_word(d.name);
     });
     return out;
 }
@@ -134,7 +140,7 @@ template <class E>
 std::optional<E> enum_from(std::string_view name) {
     std::optional<E> out;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-        if (name == d.name) out = d.value;
+        if (name == detail::wire_word(d.name)) out = d.value;
     });
     return out;
 }
@@ -145,7 +151,7 @@ template <class E>
 std::string enum_choices() {
     std::vector<std::string_view> names;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-        names.push_back(d.name);
+        names.push_back(detail::wire_word(d.name));
     });
     std::string out;
     for (std::size_t i = 0; i < names.size(); ++i) {

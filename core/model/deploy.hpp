@@ -28,6 +28,19 @@ struct InstanceDeploy {
 };
 BOOST_DESCRIBE_STRUCT(InstanceDeploy, (), (number, node, state, error, started_at))
 
+/// What made a deploy fail.
+struct DeployFailure {
+    int instance = 0; ///< its number; 0 = none in particular
+    core::NodeId node;
+    std::string gate;   ///< what it did not pass: `start`, `wait_for_port`, `health_check`, …
+    std::string reason; ///< in words
+    std::optional<int> exit_code;
+    std::vector<std::string> log_tail; ///< the last lines of its container
+
+    friend bool operator==(DeployFailure const&, DeployFailure const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(DeployFailure, (), (instance, node, gate, reason, exit_code, log_tail))
+
 /// The record of one service being brought to its newest spec. The rollout is recomputed from the
 /// whole state at each step; this remembers only what cannot be: when it began, what it waits for
 /// and how it ended.
@@ -37,6 +50,11 @@ struct Deploy {
     std::int64_t revision = 0;
     DeployState state = DeployState::created;
     std::string reason; ///< why it failed, or what it waits for
+    std::optional<DeployFailure> failure;
+    bool paused = false;        ///< by hand: nothing more is started or replaced
+    std::string aborted_by;     ///< who wants it to fail; empty = nobody
+    core::DeployId rollback_of; ///< the failed deploy that this one takes back
+    core::DeployId rolled_back_by;
     std::vector<InstanceDeploy> instances;
     std::vector<PlannedInstance> planned; ///< where the plan said that new instances go
     core::PlanId plan;
@@ -57,6 +75,11 @@ BOOST_DESCRIBE_STRUCT(
      revision,
      state,
      reason,
+     failure,
+     paused,
+     aborted_by,
+     rollback_of,
+     rolled_back_by,
      instances,
      planned,
      plan,

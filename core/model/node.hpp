@@ -61,7 +61,8 @@ struct Node {
     bool connected = false;
     std::optional<core::TimePoint> connected_at;
     std::optional<core::TimePoint>
-        disconnected_at; ///< when it was last heard of, while not connected
+        disconnected_at;                 ///< when it was last heard of, while not connected
+    std::vector<core::TimePoint> losses; ///< the last times when its connection was lost, in order
     NodeInfo info;
     core::TimePoint created_at;
     core::TimePoint updated_at;
@@ -78,10 +79,17 @@ BOOST_DESCRIBE_STRUCT(
      connected,
      connected_at,
      disconnected_at,
+     losses,
      info,
      created_at,
      updated_at)
 )
+
+/// Remembers that the connection was lost.
+void note_loss(Node& node, core::TimePoint now);
+
+/// Lost three times within the last ten minutes.
+bool unsteady(Node const& node, core::TimePoint now);
 
 /// Value of label `key` ("az" of "az=a"), or `fallback` when the node has none.
 std::string label_value(Node const& node, std::string_view key, std::string_view fallback);

@@ -50,6 +50,7 @@ struct Service {
     ServiceState state = ServiceState::running;
     std::vector<SpecRevision> specs;
     std::int64_t deploys = 0; ///< how many deploys it has had; numbers the next one
+    std::int64_t good = 0;    ///< number of the newest spec whose deploy succeeded; 0 = none
     Origin origin;
     Cause cause; ///< of the last change
     core::TimePoint created_at;
@@ -63,7 +64,7 @@ struct Service {
     std::shared_ptr<ServiceSpec const> spec_at(std::int64_t number) const;
 };
 BOOST_DESCRIBE_STRUCT(
-    Service, (), (id, state, specs, deploys, origin, cause, created_at, updated_at)
+    Service, (), (id, state, specs, deploys, good, origin, cause, created_at, updated_at)
 )
 
 } // namespace kontena::model

@@ -46,6 +46,20 @@ struct HealthCheck {
 };
 BOOST_DESCRIBE_STRUCT(HealthCheck, (), (protocol, port, uri, timeout, interval, initial_delay))
 
+/// What follows when a deploy fails.
+enum class OnFailure {
+    rollback,  ///< the last spec whose deploy succeeded is deployed again
+    pause,     ///< all stays as it is at that moment
+    continue_, ///< the other instances are brought to the new spec, as far as min_health allows
+};
+BOOST_DESCRIBE_ENUM(OnFailure, rollback, pause, continue_)
+
+enum class RolloutOrder {
+    stop_first,  ///< an instance is stopped, then its successor starts: nothing runs beside it
+    start_first, ///< spare instances with higher numbers start first, and go when all is replaced
+};
+BOOST_DESCRIBE_ENUM(RolloutOrder, stop_first, start_first)
+
 struct DeployOptions {
     /// The instance is ready when its container accepts TCP connections on this port.
     std::optional<std::uint16_t> wait_for_port;
@@ -56,10 +70,31 @@ struct DeployOptions {
     /// Seconds that a node may be offline before its stateless instances move; by default 120 for
     /// ha, 600 for daemon and 30 for random.
     std::optional<std::int64_t> reschedule_after;
+    /// By default `rollback` for what came from Git, `pause` for what was applied by hand.
+    std::optional<OnFailure> on_failure;
+    RolloutOrder order = RolloutOrder::stop_first;
+    /// Seconds for one instance to pass its gates; by default 300.
+    std::optional<std::int64_t> instance_timeout;
+    /// Seconds for the whole deploy; by default there is no limit.
+    std::optional<std::int64_t> timeout;
+    /// Label of the nodes to spread over with strategy ha; by default `az`.
+    std::string spread;
 
     friend bool operator==(DeployOptions const&, DeployOptions const&) = default;
 };
-BOOST_DESCRIBE_STRUCT(DeployOptions, (), (wait_for_port, min_health, interval, reschedule_after))
+BOOST_DESCRIBE_STRUCT(
+    DeployOptions,
+    (),
+    (wait_for_port,
+     min_health,
+     interval,
+     reschedule_after,
+     on_failure,
+     order,
+     instance_timeout,
+     timeout,
+     spread)
+)
 
 /// `source` is empty (anonymous), an absolute path (bind mount) or a volume name.
 struct VolumeMount {

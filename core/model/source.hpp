@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
+#include "core/model/deploy.hpp"
 #include "core/model/stack_spec.hpp"
 
 #include <boost/describe.hpp>
@@ -76,8 +77,23 @@ enum class SyncState {
     out_of_sync, ///< a newer revision waits (manual policy)
     refused,     ///< the newest commit is broken; see issues; the last good revision stays applied
     unreachable, ///< the remote does not answer; retried with back-off
+    failed,      ///< the newest commit could not be deployed and is quarantined
 };
-BOOST_DESCRIBE_ENUM(SyncState, waiting, synced, out_of_sync, refused, unreachable)
+BOOST_DESCRIBE_ENUM(SyncState, waiting, synced, out_of_sync, refused, unreachable, failed)
+
+/// A commit that failed to deploy. No poll applies it again; a newer commit or a retry does.
+struct Quarantine {
+    std::string commit;
+    core::RevisionId revision;
+    core::ServiceId service;
+    core::DeployId deploy;
+    DeployFailure failure;
+    bool rolled_back = false; ///< the last good revision was applied in its place
+    core::TimePoint since;
+};
+BOOST_DESCRIBE_STRUCT(
+    Quarantine, (), (commit, revision, service, deploy, failure, rolled_back, since)
+)
 
 /// How far a source has come. Written only when something in it changes.
 struct SourceStatus {
@@ -87,6 +103,8 @@ struct SourceStatus {
     std::string applied_commit; ///< commit of the applied revision
     core::RevisionId seen_revision;
     core::RevisionId applied_revision;
+    core::RevisionId good_revision; ///< the newest one of which everything was deployed
+    std::optional<Quarantine> quarantine;
     core::PlanId plan; ///< of the last application
     std::string error;
     std::vector<core::Issue> issues;
@@ -103,6 +121,8 @@ BOOST_DESCRIBE_STRUCT(
      applied_commit,
      seen_revision,
      applied_revision,
+     good_revision,
+     quarantine,
      plan,
      error,
      issues,

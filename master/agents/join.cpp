@@ -141,12 +141,13 @@ join(Txn& txn, AgentIdentity const& who, wire::Hello const& hello, core::TimePoi
     return id;
 }
 
-void leave(Txn& txn, core::NodeId const& node, core::TimePoint now) {
+void leave(Txn& txn, core::NodeId const& node, core::TimePoint now, Leaving why) {
     auto const before = txn.state().find<model::Node>(node);
     if (!before || !before->connected) return;
     auto next = *before;
     next.connected = false;
     next.disconnected_at = now;
+    if (why == Leaving::lost) model::note_loss(next, now);
     next.updated_at = now;
     txn.put(std::move(next));
 }

@@ -25,7 +25,12 @@ core::Result<core::NodeId>
 join(Txn& txn, AgentIdentity const& who, wire::Hello const& hello, core::TimePoint now);
 
 /// Marks a node as gone.
-void leave(Txn& txn, core::NodeId const& node, core::TimePoint now);
+enum class Leaving {
+    lost,    ///< its connection ended
+    unknown, ///< the master started: whether it is there shows when it comes
+};
+
+void leave(Txn& txn, core::NodeId const& node, core::TimePoint now, Leaving why);
 
 /// The lowest number from 1 to 254 that no node of the grid has.
 core::Result<int> free_node_number(State const& state, core::GridId const& grid);

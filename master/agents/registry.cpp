@@ -2,8 +2,8 @@
 
 #include "core/async/timeout.hpp"
 #include "core/sys/log.hpp"
-#include "master/api/router.hpp"
 #include "master/agents/session.hpp"
+#include "master/api/router.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -53,7 +53,7 @@ awaitable<core::Result<void>> AgentRegistry::reset() {
             {.kind = model::CauseKind::system, .actor = "master", .detail = "the master started"}
         );
         head.all<model::Node>().for_each([&](auto const& id, auto const&) {
-            leave(txn, id, clock_.now());
+            leave(txn, id, clock_.now(), Leaving::unknown);
         });
         return txn;
     };
@@ -152,7 +152,7 @@ awaitable<void> AgentRegistry::serve(AgentIdentity who, net::WebSocketPtr socket
     co_await boost::asio::this_coro::reset_cancellation_state();
     Store::Build gone = [this, node, why, mine](State const& head) -> core::Result<Txn> {
         Txn txn(head, cause_of(node, why.empty() ? "disconnected" : "disconnected: " + why));
-        if (newest_join_[node] == mine) leave(txn, node, clock_.now());
+        if (newest_join_[node] == mine) leave(txn, node, clock_.now(), Leaving::lost);
         return txn;
     };
     auto const left = co_await store_.update(std::move(gone));

@@ -71,7 +71,7 @@ void apply(Txn& txn, reconciler::Step const& step) {
         txn.put(std::move(assignment));
     }
     if (step.service) txn.put(*step.service);
-    if (step.deploy) put_deploy(txn, *step.deploy);
+    for (auto const& deploy : step.deploys) put_deploy(txn, deploy);
 }
 
 } // namespace kontena::master

@@ -1,6 +1,8 @@
 #include "master/control/controller.hpp"
 
 #include "master/control/apply.hpp"
+#include "master/control/source_verdict.hpp"
+#include "reconciler/quiet.hpp"
 #include "reconciler/rollout.hpp"
 
 #include <algorithm>
@@ -16,26 +18,34 @@ Decision Controller::decide(State const& head, core::TimePoint now) {
     Decision out{.txn = Txn(head, {.kind = model::CauseKind::observation, .actor = "master"})};
     auto& grids = views_.follow(head);
     for (auto& [id, grid] : grids) {
-        auto const& services = grid.view().services;
-        auto const touched = grid.take_touched();
-        if (everything_ || touched.everything) {
-            for (auto const& [service, view] : services) look(grid, view, now, out);
-            continue;
-        }
-        for (auto const& service : concerned(id, touched, grid.room(), now)) {
-            auto const it = services.find(service);
-            if (it == services.end()) {
-                waiting_.erase(service);
-            } else {
-                look(grid, it->second, now, out);
-            }
-        }
+        look_at(id, grid, now, out);
+        judge_sources(out.txn, views_, id, now, out.notes);
     }
+    views_.follow(out.txn.state());
     everything_ = false;
     std::erase_if(waiting_, [&](auto const& entry) {
         return !grids.contains(core::grid_of(entry.first));
     });
     return out;
+}
+
+void Controller::look_at(
+    core::GridId const& id, LiveGrid& grid, core::TimePoint now, Decision& decision
+) {
+    auto const& services = grid.view().services;
+    auto const touched = grid.take_touched();
+    if (everything_ || touched.everything) {
+        for (auto const& [service, view] : services) look(grid, view, now, decision);
+        return;
+    }
+    for (auto const& service : concerned(id, touched, grid.room(), now)) {
+        auto const it = services.find(service);
+        if (it == services.end()) {
+            waiting_.erase(service);
+        } else {
+            look(grid, it->second, now, decision);
+        }
+    }
 }
 
 /// What was touched, and what waited for this.

@@ -45,6 +45,9 @@ private:
         bool on_others = false;            ///< its deploy waits for other services
     };
 
+    void look_at(
+        core::GridId const& id, reconciler::LiveGrid& grid, core::TimePoint now, Decision& decision
+    );
     std::set<core::ServiceId> concerned(
         core::GridId const& grid,
         reconciler::Touched touched,

@@ -234,6 +234,18 @@ std::optional<Event> on_status(JournalRow const& row) {
         return Event{
             Severity::warn, "source:unreachable", fmt::format("source {}: {}", name, now.error)
         };
+    case model::SyncState::failed:
+        return Event{
+            Severity::error,
+            "source:quarantined",
+            fmt::format(
+                "source {}: {} is quarantined{}: {}",
+                name,
+                commit,
+                now.quarantine && now.quarantine->rolled_back ? " and taken back" : "",
+                now.error
+            )
+        };
     }
     return std::nullopt;
 }

@@ -63,6 +63,7 @@ void add_grid_routes(Router& router, Services& services);
 void add_node_routes(Router& router, Services& services);
 void add_stack_routes(Router& router, Services& services);
 void add_service_routes(Router& router, Services& services);
+void add_deploy_routes(Router& router, Services& services);
 void add_source_routes(Router& router, Services& services);
 void add_plan_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);

@@ -57,10 +57,37 @@ void add_instances(reconciler::ServiceView const& view, ServiceProgress& out) {
     }
 }
 
+/// The instance that made the deploy fail, as it was then.
+void add_failure(
+    model::Deploy const& deploy, reconciler::ServiceView const& view, ServiceProgress& out
+) {
+    auto const& failure = *deploy.failure;
+    for (auto const& instance : view.instances) out.total += instance.assignment ? 1 : 0;
+    out.ready = int(std::ranges::count(
+        deploy.instances, model::DeployState::success, &model::InstanceDeploy::state
+    ));
+    if (failure.instance == 0) return;
+    out.instances.push_back(
+        {.number = failure.instance,
+         .node = std::string(failure.node.leaf()),
+         .state = model::InstanceState::failed,
+         .error = failure.reason,
+         .log_tail = failure.log_tail}
+    );
+}
+
 ServiceProgress deployment(State const& state, model::Action const& action) {
     ServiceProgress out{.service = action.service, .kind = action.kind};
     auto const view = service_view(state, action.service);
     auto const deploy = state.find<model::Deploy>(action.deploy);
+    if (view && deploy && deploy->failure && deploy->finished()) {
+        out.state = ProgressState::failed;
+        out.reason = deploy->reason;
+        if (!deploy->rolled_back_by.empty())
+            out.reason += "; its last good definition is deployed again";
+        add_failure(*deploy, *view, out);
+        return out;
+    }
     if (!view || !deploy ||
         (view->deploy && view->deploy->id != deploy->id &&
          deploy->state != model::DeployState::success)) {

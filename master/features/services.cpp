@@ -59,15 +59,6 @@ awaitable<Reply> instances(Services& services, Context context) {
     co_return json_reply(200, bj::object{{"instances", instances_of(state, *service)}});
 }
 
-awaitable<Reply> get_deploy(Services& services, Context context) {
-    auto const& state = services.store.state();
-    KCO_TRY(auto const service, service_at(state, context));
-    auto const id = core::DeployId(fmt::format("{}/{}", service->id.str(), context.at("deploy")));
-    auto const deploy = state.find<model::Deploy>(id);
-    if (!deploy) co_return core::fail(Errc::not_found, fmt::format("there is no deploy {}", id));
-    co_return json_reply(200, show(*deploy, state));
-}
-
 /// A change by hand of what a Git source owns would be taken back or forgotten: only on demand.
 Result<void> check_owner(State const& state, core::ServiceId const& service, bool force) {
     auto const stack = state.find<model::Stack>(core::stack_of(service));
@@ -150,7 +141,6 @@ void add_service_routes(Router& router, Services& services) {
     router.add("GET", "/v1/grids/:grid/services", handle(services, list));
     router.add("GET", one, handle(services, get));
     router.add("GET", one + "/instances", handle(services, instances));
-    router.add("GET", one + "/deploys/:deploy", handle(services, get_deploy));
     router.add("POST", one + "/scale", handle(services, scale));
     router.add("POST", one + "/stop", handle(services, stop));
     router.add("POST", one + "/start", handle(services, start));

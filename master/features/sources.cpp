@@ -262,6 +262,21 @@ awaitable<Reply> sync(Services& services, Context context) {
     );
 }
 
+/// Applies what is there, also a commit that is quarantined.
+awaitable<Reply> retry(Services& services, Context context) {
+    KCO_TRY(auto const source, source_at(services.store.state(), context));
+    ApplyOptions options{
+        .prune = source->prune,
+        .retry_quarantined = true,
+        .cause = cause_of(context, fmt::format("retry source {}", source->id.leaf())),
+    };
+    KCO_TRY(auto const outcome, co_await services.sources.sync(source->id, std::move(options)));
+    co_return json_reply(
+        200,
+        bj::object{{"plan", json::encode(outcome.plan)}, {"status", json::encode(outcome.status)}}
+    );
+}
+
 /// GitHub, Gitea and Forgejo sign the body; GitLab sends the secret itself.
 bool signed_by(net::HttpRequest const& request, std::string const& secret) {
     if (secret.empty()) return false;
@@ -297,6 +312,7 @@ void add_source_routes(Router& router, Services& services) {
     router.add("PUT", one, handle(services, update));
     router.add("DELETE", one, handle(services, remove));
     router.add("POST", one + "/sync", handle(services, sync));
+    router.add("POST", one + "/retry", handle(services, retry));
     router.add("POST", one + "/webhook", handle(services, webhook), Access::open);
 }
 

@@ -82,6 +82,7 @@ core::Result<Txn> apply_revision(
     status.error.clear();
     status.issues.clear();
     status.failures = 0;
+    status.quarantine.reset();
     bool const news = !before || before->state != status.state ||
                       before->applied_revision != status.applied_revision || !plan.empty() ||
                       !before->error.empty();

@@ -15,6 +15,7 @@ struct ApplyOptions {
     bool prune = false;
     bool force = false;
     bool retry_failed = false;
+    bool retry_quarantined = false; ///< also a commit that failed before
     model::Cause cause;
 };
 

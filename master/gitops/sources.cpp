@@ -41,8 +41,24 @@ model::Cause cause_of(model::Source const& source, model::Revision const& revisi
     };
 }
 
+core::Error quarantined(model::SourceStatus const& status) {
+    auto const& name = status.id;
+    return core::fail(
+        Errc::conflict,
+        fmt::format(
+            "commit {} of source {} is quarantined, because it failed to deploy: {}. Push a commit "
+            "that mends it, or try it again with: kontena source retry {}",
+            status.quarantine->commit.substr(0, 7),
+            name.leaf(),
+            status.error,
+            name.leaf()
+        )
+    );
+}
+
 /// What a source's state is when its remote answers again.
 SyncState state_of(model::SourceStatus const& status) {
+    if (status.quarantine) return SyncState::failed;
     if (!status.issues.empty()) return SyncState::refused;
     return status.applied_commit == status.seen_commit ? SyncState::synced : SyncState::out_of_sync;
 }
@@ -223,6 +239,11 @@ awaitable<Result<SyncOutcome>> Sources::take_in(
     if (!source)
         co_return core::fail(Errc::not_found, fmt::format("source {} was removed", self->id));
     co_await remember_host(self->id, fetched.known_host);
+    auto const status = store_.state().find<model::SourceStatus>(self->id);
+    bool const held = status && status->quarantine && !fetched.unchanged &&
+                      status->quarantine->commit == fetched.commit && !options.retry_quarantined;
+    if (held && on_demand && !options.dry_run) co_return quarantined(*status);
+    if (held && !on_demand) co_return co_await nothing_new(*source, std::move(options));
     if (fetched.unchanged) co_return co_await nothing_new(*source, std::move(options));
     auto read = [files = std::move(fetched.files), grid = std::string(self->id.root())] {
         return render(files, grid);
@@ -276,8 +297,10 @@ awaitable<Result<SyncOutcome>> Sources::nothing_new(model::Source source, ApplyO
     auto const status = store_.state().find<model::SourceStatus>(source.id);
     auto const applied =
         status ? store_.state().find<model::Revision>(status->applied_revision) : nullptr;
-    bool const heal = source.self_heal && source.policy == model::SyncPolicy::automatic &&
-                      applied && status->state == SyncState::synced;
+    bool const sound = status && (status->state == SyncState::synced ||
+                                  (status->quarantine && status->quarantine->rolled_back));
+    bool const heal =
+        source.self_heal && source.policy == model::SyncPolicy::automatic && applied && sound;
     if (heal) co_return co_await apply_now(source, *applied, std::move(options));
     co_return outcome(source.id, {});
 }

@@ -11,8 +11,6 @@ namespace {
 
 using model::AffinityKey;
 
-constexpr std::size_t kNamedNodes = 5; ///< node names that an explanation lists
-
 bool holds_instance(NodeSlot const& slot, Request const& request) {
     auto const it = slot.services.find(request.service);
     return it != slot.services.end() && it->second.contains(request.number);

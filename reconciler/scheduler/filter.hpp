@@ -10,6 +10,8 @@
 
 namespace kontena::reconciler {
 
+inline constexpr std::size_t kNamedNodes = 5; ///< node names that an explanation lists
+
 /// What is to be placed.
 struct Request {
     core::ServiceId service;

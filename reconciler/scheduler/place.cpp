@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace kontena::reconciler {
 namespace {
@@ -43,10 +44,11 @@ public:
         });
     }
 
-    Placement run() {
+    Placement run(int spares) {
         // Other services' reservations stay; this one's are made anew with its newest spec.
         cluster_.release(view_.service->id);
-        auto const total = wanted();
+        out_.spares = spares;
+        auto const total = wanted() + spares;
         keep_numbers(total);
         for (int number = 1; number <= total; ++number) {
             if (!kept_.contains(number)) out_.targets.push_back(find_node(number, total));
@@ -109,8 +111,8 @@ private:
         for (auto const& instance : view_.instances) {
             if (!instance.assignment || instance.number > total) continue;
             auto const slot = cluster_.find(instance.assignment->node);
-            if (!slot) continue;
             auto const asked = request(instance.number);
+            if (!slot || planned_node(asked) != nullptr) continue;
             bool const room = has_room(cluster_.slots()[*slot], asked);
             bool const stays = may_keep(*slot, spec_.stateful) &&
                                (spec_.stateful || (affinity_holds(*slot, instance.number) && room));
@@ -173,13 +175,17 @@ private:
         cluster_.reserve(view_.service->id, number, slot, view_.service->current().spec);
     }
 
+    /// Where an unfinished deploy wants a number to start, or to move to, as long as it can.
     model::PlannedInstance const* planned_node(Request const& asked) {
-        if (!view_.deploy || view_.deploy->finished() || asked.current) return nullptr;
+        if (!view_.deploy || view_.deploy->finished()) return nullptr;
         auto const& planned = view_.deploy->planned;
         auto const it = std::ranges::find(planned, asked.number, &model::PlannedInstance::number);
         if (it == planned.end()) return nullptr;
+        bool const wanted = asked.current ? it->kind == PlacementKind::move &&
+                                                it->from == *asked.current && !spec_.stateful
+                                          : it->kind == PlacementKind::start;
         auto const slot = cluster_.find(it->node);
-        if (!slot) return nullptr;
+        if (!wanted || !slot) return nullptr;
         auto const& at = cluster_.slots()[*slot];
         bool const fits = std::ranges::all_of(fitness_filters(), [&](Filter const& f) {
             return f.keeps(at, asked);
@@ -193,12 +199,33 @@ private:
 
     void prepare_picker(Request const& asked, int total) {
         auto found = filtered(asked);
+        prefer_steady(found);
         explanation_ = {
             .considered = int(cluster_.slots().size()),
             .refusals = std::move(found.refusals),
             .winner = {}
         };
         picker_.emplace(cluster_, asked, std::move(found.slots), total);
+    }
+
+    /// A node that comes and goes gets nothing new while another one can take it.
+    void prefer_steady(Filtered& found) const {
+        auto const unsteady = [&](std::size_t slot) {
+            return model::unsteady(*cluster_.slots()[slot].node, now_);
+        };
+        std::vector<std::size_t> steady;
+        std::ranges::remove_copy_if(found.slots, std::back_inserter(steady), unsteady);
+        if (steady.empty() || steady.size() == found.slots.size()) return;
+        model::Refusal refusal{
+            .filter = "steady", .reason = "the node was lost several times lately"
+        };
+        refusal.refused = int(found.slots.size() - steady.size());
+        for (auto const slot : found.slots) {
+            if (unsteady(slot) && refusal.nodes.size() < kNamedNodes)
+                refusal.nodes.emplace_back(cluster_.slots()[slot].node->id.leaf());
+        }
+        found.refusals.push_back(std::move(refusal));
+        found.slots = std::move(steady);
     }
 
     std::vector<Rule> const& rules(int number) {
@@ -248,9 +275,14 @@ core::Seconds reschedule_grace(model::ServiceSpec const& spec) {
     return chosen ? core::Seconds(*chosen) : default_grace(spec.strategy);
 }
 
-Placement
-place(Cluster& cluster, model::Grid const& grid, ServiceView const& service, core::TimePoint now) {
-    return ServicePlacer(cluster, grid, service, now).run();
+Placement place(
+    Cluster& cluster,
+    model::Grid const& grid,
+    ServiceView const& service,
+    core::TimePoint now,
+    int spares
+) {
+    return ServicePlacer(cluster, grid, service, now).run(spares);
 }
 
 } // namespace kontena::reconciler

@@ -20,7 +20,8 @@ struct Target {
 };
 
 struct Placement {
-    std::vector<Target> targets; ///< one per wanted number, 1..total
+    std::vector<Target> targets; ///< one per wanted number, 1..total, then the spares
+    int spares = 0;
     /// When an instance on an offline node may move, if nothing else happens before.
     std::optional<core::TimePoint> wake_at;
 };
@@ -31,9 +32,14 @@ core::Seconds reschedule_grace(model::ServiceSpec const& spec);
 /// Decides where every wanted instance of a service runs, and reserves it in `cluster`, which
 /// must hold what the service has now. Instances stay where they are as long as their node may
 /// hold them; numbers that a deploy has `planned` go there if it is still possible; the others go
-/// where the strategy says. Deterministic: ties go to the lower node number, and `random` draws
-/// from the service's name and the instance number.
-Placement
-place(Cluster& cluster, model::Grid const& grid, ServiceView const& service, core::TimePoint now);
+/// where the strategy says. `spares` are instances above the wanted number. Deterministic: ties go
+/// to the lower node number, and `random` draws from the service's name and the instance number.
+Placement place(
+    Cluster& cluster,
+    model::Grid const& grid,
+    ServiceView const& service,
+    core::TimePoint now,
+    int spares = 0
+);
 
 } // namespace kontena::reconciler

@@ -16,15 +16,32 @@ Picker::Picker(
     , service_(sample.service)
     , total_(total)
     , candidates_(std::move(candidates))
-    , zone_count_(std::size_t(cluster.zones()), 0)
-    , by_zone_(std::size_t(cluster.zones())) {
+    , zone_count_(std::size_t(cluster.zones()), 0) {
     if (sample.spec->strategy != model::Strategy::ha) return;
+    auto const& spread = sample.spec->deploy_opts.spread;
+    if (!spread.empty() && spread != label_) divide_by(spread);
+    by_zone_.resize(zone_count_.size());
     for (auto const slot : candidates_) {
-        auto const zone = std::size_t(cluster_.slots()[slot].zone);
-        zone_count_[zone] += count_on(slot);
-        by_zone_[zone].push_back(rank(slot));
+        zone_count_[zone_of(slot)] += count_on(slot);
+        by_zone_[zone_of(slot)].push_back(rank(slot));
     }
     for (auto& zone : by_zone_) std::ranges::make_heap(zone, std::greater{});
+}
+
+std::size_t Picker::zone_of(std::size_t slot) const {
+    return std::size_t(zones_.empty() ? cluster_.slots()[slot].zone : zones_[slot]);
+}
+
+/// Zones by the values of another label; nodes without it are one zone.
+void Picker::divide_by(std::string const& label) {
+    label_ = label;
+    std::map<std::string, int> numbers;
+    zones_.resize(cluster_.slots().size());
+    for (auto const slot : candidates_) {
+        auto value = label_value(*cluster_.slots()[slot].node, label, "");
+        zones_[slot] = numbers.try_emplace(std::move(value), int(numbers.size())).first->second;
+    }
+    zone_count_.assign(numbers.size(), 0);
 }
 
 std::optional<Choice> Picker::pick(Request const& request) {
@@ -72,8 +89,9 @@ std::optional<Choice> Picker::pick_ha(Request const& request) {
         auto const& slot = cluster_.slots()[top.order];
         if (!has_room(slot, request)) continue;
         auto reason = fmt::format(
-            "ha: fewest instances in zone {} ({}) and on the node ({})",
-            label_value(*slot.node, "az", "default"),
+            "ha: fewest instances in {} {} ({}) and on the node ({})",
+            label_ == "az" ? "zone" : label_,
+            label_value(*slot.node, label_, "default"),
             zone_count_[*best],
             top.count
         );

@@ -40,6 +40,8 @@ private:
     std::optional<Choice> pick_ha(Request const& request);
     std::optional<Choice> pick_daemon(Request const& request);
     std::optional<Choice> pick_random(Request const& request);
+    std::size_t zone_of(std::size_t slot) const;
+    void divide_by(std::string const& label);
     Ranked rank(std::size_t slot) const;
     int count_on(std::size_t slot) const;
 
@@ -47,6 +49,8 @@ private:
     core::ServiceId service_;
     int total_;
     std::vector<std::size_t> candidates_;
+    std::string label_ = "az"; ///< the label that makes zones
+    std::vector<int> zones_;   ///< by slot, for another label than `az`
     std::vector<int> zone_count_;
     std::vector<std::vector<Ranked>> by_zone_; ///< heaps, the best one first
 };

@@ -172,7 +172,22 @@ model::ServiceSpec spec() {
     out.volumes = list([] { return model::VolumeMount{text(), text(), text()}; });
     out.affinity = list(text);
     out.links = list([] { return model::Link{text(), text()}; });
-    out.deploy_opts = {perhaps(port), ratio(), perhaps(big), perhaps(big)};
+    out.deploy_opts = {
+        .wait_for_port = perhaps(port),
+        .min_health = ratio(),
+        .interval = perhaps(big),
+        .reschedule_after = perhaps(big),
+        .on_failure = *rc::gen::element(
+            std::optional<model::OnFailure>(),
+            std::optional(model::OnFailure::rollback),
+            std::optional(model::OnFailure::continue_)
+        ),
+        .order =
+            *rc::gen::element(model::RolloutOrder::stop_first, model::RolloutOrder::start_first),
+        .instance_timeout = perhaps(big),
+        .timeout = perhaps(big),
+        .spread = text(),
+    };
     if (coin()) {
         auto const protocol = any<model::HealthProtocol>();
         out.health_check =

@@ -1,5 +1,6 @@
 #include "core/json/codec.hpp"
 #include "master/control/grid_views.hpp"
+#include "reconciler/quiet.hpp"
 #include "reconciler/rollout.hpp"
 #include "reconciler/scheduler/cluster.hpp"
 #include "tests/support/world.hpp"
@@ -44,7 +45,17 @@ model::NamedService placeable(int i) {
     );
     out.spec.stateful = i == 2;
     out.spec.image = *rc::gen::element<std::string>("app:1", "app:2", "app:3");
-    out.spec.deploy_opts.min_health = *rc::gen::element(0.0, 0.5, 0.8, 1.0);
+    auto& options = out.spec.deploy_opts;
+    options.min_health = *rc::gen::element(0.0, 0.5, 0.8, 1.0);
+    options.order =
+        *rc::gen::element(model::RolloutOrder::stop_first, model::RolloutOrder::start_first);
+    options.on_failure = *rc::gen::element<std::optional<model::OnFailure>>(
+        std::nullopt,
+        model::OnFailure::rollback,
+        model::OnFailure::pause,
+        model::OnFailure::continue_
+    );
+    if (coin()) options.spread = "rack";
     if (i > 0 && draw(0, 4) == 0) out.spec.links.push_back({service_name(i - 1), "other"});
     return out;
 }
@@ -222,9 +233,9 @@ RC_GTEST_PROP(Reconciler, ComesToRestWhateverHappens, ()) {
     auto const again = world.plan({current});
     RC_ASSERT(bool(again));
     for (auto const& action : again->plan.actions) {
-        // All that is left to do is to try again what failed.
+        // All that is left to do is to try again what failed, also what was taken back.
         auto const deploy = world.deploy("s/" + std::string(action.service.leaf()));
-        RC_ASSERT(deploy.state == model::DeployState::error);
+        RC_ASSERT(deploy.state == model::DeployState::error || !deploy.rollback_of.empty());
     }
 }
 
@@ -265,6 +276,8 @@ RC_GTEST_PROP(Reconciler, ReplacesWithinTheHealthBudget, ()) {
     auto app = service("app", draw(1, 12));
     app.spec.image = "app:1";
     app.spec.deploy_opts.min_health = *rc::gen::element(0.0, 0.3, 0.5, 0.8, 0.99, 1.0);
+    bool const spares = coin();
+    if (spares) app.spec.deploy_opts.order = model::RolloutOrder::start_first;
     world.apply({stack("s", {app})});
     settle(world);
     // From here on containers take up to three reports to be ready.
@@ -279,14 +292,15 @@ RC_GTEST_PROP(Reconciler, ReplacesWithinTheHealthBudget, ()) {
     };
     auto const total = app.spec.instances;
     auto const floor =
-        total - reconciler::unavailable_budget(total, app.spec.deploy_opts.min_health);
+        spares ? total
+               : total - reconciler::unavailable_budget(total, app.spec.deploy_opts.min_health);
     auto const changes = draw(1, 4);
     for (int change = 0; change < changes; ++change) {
         app.spec.image = "app:" + std::to_string(change + 2);
         world.apply({stack("s", {app})});
         auto const rounds = change + 1 == changes ? kRounds : draw(0, 6);
         for (int i = 0; i < rounds; ++i) {
-            if (draw(0, 20) == 0 && nodes > 1)
+            if (!spares && draw(0, 20) == 0 && nodes > 1)
                 world.set_availability(node_name(0), model::Availability::drain);
             world.reconcile();
             RC_ASSERT(world.ready("s/app") >= floor);

@@ -139,9 +139,9 @@ TEST_F(Agents, an_agent_must_name_its_engine_and_speak_the_protocol) {
 TEST_F(Agents, leaving_says_since_when) {
     EXPECT_TRUE(enter("node-token", "", hello("e")));
     Txn txn(state, {});
-    leave(txn, core::NodeId("g/n1"), now);
-    leave(txn, core::NodeId("g/n1"), now + core::Seconds(9));
-    leave(txn, core::NodeId("g/none"), now);
+    leave(txn, core::NodeId("g/n1"), now, Leaving::lost);
+    leave(txn, core::NodeId("g/n1"), now + core::Seconds(9), Leaving::lost);
+    leave(txn, core::NodeId("g/none"), now, Leaving::lost);
     EXPECT_EQ(txn.changes().size(), 1U);
     EXPECT_FALSE(txn.state().find<model::Node>(core::NodeId("g/n1"))->connected);
     EXPECT_EQ(txn.state().find<model::Node>(core::NodeId("g/n1"))->disconnected_at, now);

@@ -15,7 +15,10 @@ TEST(Diff, equal_specs_have_none) { EXPECT_THAT(diff({}, {}), IsEmpty()); }
 TEST(Diff, names_plain_fields) {
     model::ServiceSpec a{.image = "a:1"};
     model::ServiceSpec b{.image = "a:2", .instances = 3};
-    EXPECT_THAT(diff(a, b), ElementsAre(FieldChange{"image", "a:1", "a:2"}, FieldChange{"instances", "1", "3"}));
+    EXPECT_THAT(
+        diff(a, b),
+        ElementsAre(FieldChange{"image", "a:1", "a:2"}, FieldChange{"instances", "1", "3"})
+    );
 }
 
 TEST(Diff, compares_nested_settings_key_by_key) {
@@ -32,7 +35,11 @@ TEST(Diff, compares_the_environment_by_name) {
     b.env = {"B=3", "C=4"};
     EXPECT_THAT(
         diff(a, b),
-        ElementsAre(FieldChange{"env.A", "1", ""}, FieldChange{"env.B", "2", "3"}, FieldChange{"env.C", "", "4"})
+        ElementsAre(
+            FieldChange{"env.A", "1", ""},
+            FieldChange{"env.B", "2", "3"},
+            FieldChange{"env.C", "", "4"}
+        )
     );
 }
 

@@ -1,5 +1,4 @@
 #include "reconciler/scheduler/place.hpp"
-
 #include "tests/support/world.hpp"
 
 #include <gmock/gmock.h>
@@ -55,10 +54,13 @@ std::vector<int> place_vector(Vector const& v) {
             .revision = 1,
         };
         cluster.reserve(service.id, number, *cluster.find(a.node), shared);
-        view.instances.push_back({number, std::make_shared<model::Assignment const>(std::move(a)), nullptr});
+        view.instances.push_back(
+            {number, std::make_shared<model::Assignment const>(std::move(a)), nullptr}
+        );
     }
     std::vector<int> out;
-    for (auto const& target : place(cluster, grid, view, {}).targets) out.push_back(std::stoi(std::string(target.node.leaf())));
+    for (auto const& target : place(cluster, grid, view, {}).targets)
+        out.push_back(std::stoi(std::string(target.node.leaf())));
     return out;
 }
 
@@ -89,7 +91,13 @@ INSTANTIATE_TEST_SUITE_P(
             round_robin(30),
             {1, 5, 6, 4, 5, 6, 7, 8, 9, 10, 1, 7, 8, 4, 5, 6, 7, 8, 9, 10, 1, 9, 10, 4}
         },
-        Vector{"crossed_and_one_missing", {1, 3}, 2, {{1, 3}, {2, 2}, {3, 1}, {4, 1}, {5, 2}, {6, 3}}, {3, 3, 1, 1}},
+        Vector{
+            "crossed_and_one_missing",
+            {1, 3},
+            2,
+            {{1, 3}, {2, 2}, {3, 1}, {4, 1}, {5, 2}, {6, 3}},
+            {3, 3, 1, 1}
+        },
         Vector{"partly_existing", {1, 2, 3}, 2, {{1, 1}, {2, 2}}, {1, 2, 3, 1, 2, 3}},
         Vector{"a_new_node", {1, 2, 3}, 2, {{1, 1}, {2, 2}, {3, 1}, {4, 2}}, {1, 2, 1, 2, 3, 3}},
         Vector{"two_new_nodes", up_to(10), 1, round_robin(8), up_to(10)}
@@ -189,7 +197,9 @@ INSTANTIATE_TEST_SUITE_P(
         AffinityCase{"label_combined", {"label==disk=ssd", "label==az=a"}, {"n1"}},
         AffinityCase{"hard_without_match", {"label==disk=tape"}, {}},
         AffinityCase{"soft_without_match_is_ignored", {"label==~disk=tape"}, {"n1", "n2", "n3"}},
-        AffinityCase{"hard_then_soft_keeps_the_hard", {"node!=n1", "label==~disk=tape"}, {"n2", "n3"}},
+        AffinityCase{
+            "hard_then_soft_keeps_the_hard", {"node!=n1", "label==~disk=tape"}, {"n2", "n3"}
+        },
         AffinityCase{"beside_a_service", {"service==db"}, {"n3"}},
         AffinityCase{"not_beside_a_service", {"service!=db"}, {"n1", "n2"}},
         AffinityCase{"service_of_another_stack", {"service==other/db"}, {}},
@@ -268,7 +278,9 @@ TEST_F(Placing, daemon_follows_new_nodes) {
     run(test::service("agent", 1, Strategy::daemon));
     world.add_node("n3");
     world.settle();
-    EXPECT_EQ(world.spread("s/agent"), (std::map<std::string, int>{{"n1", 1}, {"n2", 1}, {"n3", 1}}));
+    EXPECT_EQ(
+        world.spread("s/agent"), (std::map<std::string, int>{{"n1", 1}, {"n2", 1}, {"n3", 1}})
+    );
 }
 
 } // namespace

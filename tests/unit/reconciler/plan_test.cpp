@@ -1,6 +1,5 @@
-#include "reconciler/plan.hpp"
-
 #include "core/json/codec.hpp"
+#include "reconciler/plan.hpp"
 #include "tests/support/world.hpp"
 
 #include <gmock/gmock.h>
@@ -23,7 +22,8 @@ struct Plans : testing::Test {
     static std::vector<std::string> kinds(model::Plan const& plan) {
         std::vector<std::string> out;
         for (auto const& action : plan.actions) {
-            out.push_back(fmt::format("{} {}", json::enum_name(action.kind), action.service.leaf()));
+            out.push_back(fmt::format("{} {}", json::enum_name(action.kind), action.service.leaf())
+            );
         }
         return out;
     }
@@ -38,7 +38,8 @@ TEST_F(Plans, a_second_application_is_empty) {
 }
 
 TEST_F(Plans, the_dry_run_names_the_nodes_that_are_used) {
-    auto const plan = world.apply({test::stack("s", {test::service("app", 3), test::service("worker", 2)})});
+    auto const plan =
+        world.apply({test::stack("s", {test::service("app", 3), test::service("worker", 2)})});
     world.settle();
     for (auto const& action : plan.actions) {
         for (auto const& planned : action.instances) {
@@ -62,7 +63,8 @@ TEST_F(Plans, each_kind_of_change_has_its_action) {
     world.settle();
     auto changed = test::service("a");
     changed.spec.env = {"X=1"};
-    auto const plan = world.apply({test::stack("s", {changed, test::service("b", 3), test::service("d")})});
+    auto const plan =
+        world.apply({test::stack("s", {changed, test::service("b", 3), test::service("d")})});
     EXPECT_THAT(kinds(plan), ElementsAre("remove c", "replace a", "scale b", "create d"));
     world.settle();
     EXPECT_TRUE(world.numbers("s/c").empty());
@@ -92,7 +94,10 @@ TEST_F(Plans, an_unchanged_service_is_not_in_the_plan) {
     world.settle();
     auto changed = test::service("b");
     changed.spec.image = "registry/app:2";
-    EXPECT_THAT(kinds(world.apply({test::stack("s", {test::service("a", 2), changed})})), ElementsAre("replace b"));
+    EXPECT_THAT(
+        kinds(world.apply({test::stack("s", {test::service("a", 2), changed})})),
+        ElementsAre("replace b")
+    );
 }
 
 TEST_F(Plans, a_replacement_says_which_fields_changed_and_masks_secrets) {
@@ -106,7 +111,8 @@ TEST_F(Plans, a_replacement_says_which_fields_changed_and_masks_secrets) {
     EXPECT_THAT(
         plan.actions[0].changes,
         ElementsAre(
-            model::FieldChange{"env.MODE", "a", "b"}, model::FieldChange{"env.DB_PASSWORD", "(secret)", "(secret)"}
+            model::FieldChange{"env.MODE", "a", "b"},
+            model::FieldChange{"env.DB_PASSWORD", "(secret)", "(secret)"}
         )
     );
     EXPECT_EQ(plan.actions[0].instances[0].kind, PlacementKind::replace);
@@ -115,7 +121,9 @@ TEST_F(Plans, a_replacement_says_which_fields_changed_and_masks_secrets) {
 TEST_F(Plans, a_stack_of_another_source_is_a_conflict) {
     world.apply({test::stack("s", {test::service("a")})});
     Desired other{.source = core::source_id(world.grid, "uploads")};
-    other.stacks = {std::make_shared<model::StackSpec const>(test::stack("s", {test::service("a", 5)}))};
+    other.stacks = {
+        std::make_shared<model::StackSpec const>(test::stack("s", {test::service("a", 5)}))
+    };
     master::GridViews views;
     auto const refused = prepare(*views.at(world.state, world.grid), other, world.now);
     ASSERT_FALSE(refused);
@@ -124,7 +132,9 @@ TEST_F(Plans, a_stack_of_another_source_is_a_conflict) {
 }
 
 TEST_F(Plans, two_files_with_one_stack_name_are_refused) {
-    auto const twice = world.plan({test::stack("s", {test::service("a")}), test::stack("s", {test::service("b")})});
+    auto const twice =
+        world.plan({test::stack("s", {test::service("a")}), test::stack("s", {test::service("b")})}
+        );
     ASSERT_FALSE(twice);
     EXPECT_EQ(twice.error().code, core::Errc::invalid);
 }
