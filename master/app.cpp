@@ -88,6 +88,7 @@ struct App::Parts {
         add_deploy_routes(*router, *services);
         add_source_routes(*router, *services);
         add_plan_routes(*router, *services);
+        add_why_routes(*router, *services);
         add_event_routes(*router, *services);
     }
 

@@ -27,6 +27,11 @@ using model::PlacementKind;
 
 constexpr std::size_t kKeptSpecs = 10; ///< spec revisions that a service remembers
 
+/// `shop/web`
+std::string name_in_grid(core::ServiceId const& id) {
+    return fmt::format("{}/{}", core::stack_of(id).leaf(), id.leaf());
+}
+
 /// Services of a stack so that what one links to comes before it; otherwise the order of the file.
 /// Cycles cannot occur: validation refuses them.
 std::vector<model::NamedService const*> in_link_order(model::StackSpec const& stack) {
@@ -110,6 +115,7 @@ public:
         for (auto& deploy : effects_.deploys) {
             if (!deploy.finished()) deploy.plan = out.plan.id;
         }
+        out.plan.basis = basis(revision);
         out.plan.actions = std::move(actions_);
         out.effects = std::move(effects_);
         return out;
@@ -327,6 +333,7 @@ private:
             auto const placement = place(cluster, *after_.grid, view, now_);
             for (auto const& target : placement.targets) plan_instance(action, view, target);
             plan_surplus(action, view, int(placement.targets.size()));
+            action.at_once = disturbed(action, view.service->spec());
             promise(action);
         }
     }
@@ -350,6 +357,18 @@ private:
         );
     }
 
+    /// How many instances that serve are taken down at a time.
+    static int disturbed(Action const& action, model::ServiceSpec const& spec) {
+        auto const count = std::ranges::count_if(action.instances, [](auto const& instance) {
+            return instance.kind == PlacementKind::replace || instance.kind == PlacementKind::move;
+        });
+        if (spec.deploy_opts.order == model::RolloutOrder::start_first) return 0;
+        auto const total = std::ranges::count_if(action.instances, [](auto const& instance) {
+            return instance.kind != PlacementKind::stop;
+        });
+        return std::min(int(count), unavailable_budget(int(total), spec.deploy_opts.min_health));
+    }
+
     static void plan_surplus(Action& action, ServiceView const& view, int total) {
         for (auto const& instance : view.instances) {
             if (instance.number <= total || !instance.assignment) continue;
@@ -366,6 +385,37 @@ private:
         for (auto const& planned : action.instances) {
             if (planned.kind == PlacementKind::start) it->planned.push_back(planned);
         }
+    }
+
+    /// Everything that the decisions rest on: the nodes, and the services that change.
+    std::string basis(core::RevisionId const& revision) const {
+        std::string text = revision.str();
+        for (auto const& node : after_.nodes) {
+            text += fmt::format(
+                "\n{} {} {} {} {} {}",
+                node->id.str(),
+                node->connected,
+                int(node->availability),
+                node->info.cpus,
+                node->info.mem_total,
+                fmt::join(node->labels, ",")
+            );
+        }
+        for (auto const& action : actions_) {
+            auto const it = after_.services.find(action.service);
+            if (it == after_.services.end()) continue;
+            text += fmt::format("\n{} {}", action.service.str(), it->second.service->deploys);
+            for (auto const& instance : it->second.instances) {
+                if (!instance.assignment) continue;
+                text += fmt::format(
+                    " {}:{}@{}",
+                    instance.number,
+                    instance.assignment->revision,
+                    instance.assignment->node.leaf()
+                );
+            }
+        }
+        return core::content_digest(text).substr(0, 12);
     }
 
     /// Stands for the actions, whoever asked for them and wherever the words for it stood.
@@ -434,8 +484,7 @@ std::vector<std::string> linked_from(GridView const& view, core::StackId const& 
     for (auto const& [id, service] : view.services) {
         if (core::stack_of(id) == stack) continue;
         for (auto const& target : dependencies(id, service.service->spec())) {
-            if (core::stack_of(target) == stack)
-                out.push_back(fmt::format("{}/{}", core::stack_of(id).leaf(), id.leaf()));
+            if (core::stack_of(target) == stack) out.push_back(name_in_grid(id));
         }
     }
     return out;
@@ -456,7 +505,70 @@ Result<Prepared> prepare(LiveGrid& grid, Desired const& desired, core::TimePoint
         for (auto const& id : orphans(view, desired)) planner.remove_stack(id, cause);
     }
     for (auto const& stack : stacks) planner.add_stack(stack, desired);
-    return planner.finish(desired.source, desired.revision, desired.cause);
+    auto out = planner.finish(desired.source, desired.revision, desired.cause);
+    out.plan.prune = desired.prune;
+    out.plan.force = desired.force;
+    out.plan.retry_failed = desired.retry_failed;
+    return out;
+}
+
+namespace {
+
+std::string what(Action const& action) {
+    auto const& id = action.service.empty() ? action.stack.str() : action.service.str();
+    return fmt::format(
+        "{} {}", json::enum_name(action.kind), std::string_view(id).substr(id.find('/') + 1)
+    );
+}
+
+std::string places(Action const& action) {
+    std::vector<std::string> out;
+    for (auto const& instance : action.instances) {
+        if (instance.kind == PlacementKind::keep) continue;
+        out.push_back(fmt::format(
+            "{} {} on {}",
+            json::enum_name(instance.kind),
+            instance.number,
+            instance.node.empty() ? "no node" : instance.node.leaf()
+        ));
+    }
+    return fmt::format("{}", fmt::join(out, ", "));
+}
+
+std::string blocked_text(model::Blocked const& blocked) {
+    return fmt::format("{}-{}: {}", name_in_grid(blocked.service), blocked.number, blocked.reason);
+}
+
+} // namespace
+
+std::vector<std::string> moved(model::Plan const& saved, model::Plan const& now) {
+    std::vector<std::string> out;
+    std::map<std::string, Action const*> then;
+    for (auto const& action : saved.actions) then.emplace(what(action), &action);
+    for (auto const& action : now.actions) {
+        auto const found = then.find(what(action));
+        if (found == then.end()) {
+            out.push_back(fmt::format("now also: {} ({})", what(action), action.reason));
+            continue;
+        }
+        auto const& before = *found->second;
+        then.erase(found);
+        if (places(before) != places(action))
+            out.push_back(fmt::format(
+                "{}: it was to {}, now it would {}", what(action), places(before), places(action)
+            ));
+        if (before.changes != action.changes)
+            out.push_back(fmt::format("{}: other fields change than before", what(action)));
+    }
+    for (auto const& [name, action] : then)
+        out.push_back(fmt::format("no longer wanted: {} ({})", name, action->reason));
+    std::set<std::string> known;
+    for (auto const& blocked : saved.blocked) known.insert(blocked_text(blocked));
+    for (auto const& blocked : now.blocked)
+        if (!known.erase(blocked_text(blocked)))
+            out.push_back(fmt::format("now blocked: {}", blocked_text(blocked)));
+    for (auto const& text : known) out.push_back(fmt::format("no longer blocked: {}", text));
+    return out;
 }
 
 Result<Prepared> prepare_scale(

@@ -47,6 +47,10 @@ struct Prepared {
 /// conflict, unless forced.
 core::Result<Prepared> prepare(LiveGrid& grid, Desired const& desired, core::TimePoint now);
 
+/// What is different between a saved plan and the one that the same revision leads to now, in
+/// words. Empty = the world did not move, as far as the plan is concerned.
+std::vector<std::string> moved(model::Plan const& saved, model::Plan const& now);
+
 /// The plan of `kontena service scale`: another number of instances, nothing else.
 core::Result<Prepared> prepare_scale(
     LiveGrid& grid,

@@ -403,4 +403,27 @@ struct EventsReply {
 };
 BOOST_DESCRIBE_STRUCT(EventsReply, (), (logs))
 
+struct InstanceReasonReply {
+    int number = 0;
+    core::NodeId node;
+    bool running = false;
+    std::string verdict;
+    model::Explanation explanation;
+    model::Cause cause;
+    std::optional<core::TimePoint> since;
+    std::vector<std::string> log_tail;
+};
+BOOST_DESCRIBE_STRUCT(
+    InstanceReasonReply, (), (number, node, running, verdict, explanation, cause, since, log_tail)
+)
+
+struct WhyReply {
+    std::string service;
+    int wanted = 0;
+    std::vector<InstanceReasonReply> instances;
+    std::optional<DeployReply> deploy;
+    std::vector<EventReply> chain;
+};
+BOOST_DESCRIBE_STRUCT(WhyReply, (), (service, wanted, instances, deploy, chain))
+
 } // namespace kontena::cli

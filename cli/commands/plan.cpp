@@ -2,6 +2,7 @@
 
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/wait.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/render/show.hpp"
 
@@ -16,7 +17,15 @@ using core::Result;
 namespace {
 
 constexpr std::array<args::Option, 3> kListOptions{kGridOption, kQuietOption, kFormatOption};
-constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
+constexpr args::Option kPlanFormat{
+    .name = "format",
+    .value = "FORMAT",
+    .help = "table, json or markdown",
+    .fallback = "table",
+};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kPlanFormat};
+constexpr std::array<args::Option, 3> kApplyOptions{kGridOption, kWaitOption, kTimeoutOption};
+constexpr std::array<args::Param, 1> kSaved{{{"PLAN", "id of the plan, as plan list shows it"}}};
 constexpr std::array<args::Param, 1> kPlan{
     {{"PLAN", "id of the plan, as plan list shows it (default: the newest)", args::Need::maybe}}
 };
@@ -57,7 +66,7 @@ awaitable<Result<std::string>> plan_path(Context& context, ApiClient& api) {
 
 awaitable<Result<int>> show(Context& context) {
     KCO_TRY(auto* const api, context.api());
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto const format, context.choice("format", {"table", "json", "markdown"}));
     auto path = co_await plan_path(context, *api);
     if (!path) co_return std::move(path.error());
     auto raw = co_await api->request({.path = std::move(*path)});
@@ -67,6 +76,10 @@ awaitable<Result<int>> show(Context& context) {
         co_return kOk;
     }
     KCO_TRY(auto const reply, decoded<PlanReply>(std::move(raw)));
+    if (reply.plan && format == "markdown") {
+        context.out() << render::plan_markdown(*reply.plan);
+        co_return kOk;
+    }
     if (reply.plan)
         context.out() << render::plan(*reply.plan, render::Detail::full, context.style());
     if (reply.progress) {
@@ -77,8 +90,24 @@ awaitable<Result<int>> show(Context& context) {
     co_return kOk;
 }
 
-constexpr std::array<Entry, 2> kCommands{{
+/// Carries out a saved plan, or says what is different by now.
+awaitable<Result<int>> apply(Context& context) {
+    KCO_TRY(auto const limit, wait_limit(context));
+    KCO_TRY(auto* const api, context.api());
+    auto path = co_await plan_path(context, *api);
+    if (!path) co_return std::move(path.error());
+    auto reply = co_await call<PlanReply>(*api, {.method = "POST", .path = *path + "/apply"});
+    if (!reply) co_return std::move(reply.error());
+    auto const plan = reply->plan.value_or(model::Plan{});
+    context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
+    if (!context.args.flag("wait")) co_return kOk;
+    auto ask = progress_of_plan(*api, plan.id.str());
+    co_return co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+}
+
+constexpr std::array<Entry, 3> kCommands{{
     {{"plan list", "List the newest plans of a grid", kListOptions, {}, "ls"}, list},
+    {{"plan apply", "Carry out a saved plan, exactly as it is", kApplyOptions, kSaved}, apply},
     {{"plan show", "Explain a plan: every action, its cause, every placement", kShowOptions, kPlan},
      show},
 }};

@@ -39,6 +39,15 @@ constexpr std::array<args::Option, 4> kScaleOptions{
     kTimeoutOption,
 };
 constexpr std::array<args::Option, 1> kGridOnly{kGridOption};
+constexpr std::array<args::Option, 4> kWhyOptions{
+    kGridOption,
+    args::Option{
+        .name = "until", .value = "TIME", .help = "what was known then: 2026-11-25T18:00:00Z"
+    },
+    args::Option{.name = "limit", .value = "N", .help = "links of the chain (50)"},
+    kFormatOption,
+};
+constexpr std::array<args::Param, 1> kInstance{{{"NAME", "stack/service or stack/service-N"}}};
 constexpr std::array<args::Param, 1> kName{{{"NAME", "stack/service"}}};
 constexpr std::array<args::Param, 2> kScaleParams{
     {{"NAME", "stack/service"}, {"INSTANCES", "how many instances"}}
@@ -142,10 +151,43 @@ awaitable<Result<int>> resume(Context& context) { return steer(context, "resume"
 
 awaitable<Result<int>> abort(Context& context) { return steer(context, "abort"); }
 
-constexpr std::array<Entry, 7> kCommands{{
+/// `stack/service-N` asks about one instance; a service may be called like that itself.
+std::pair<std::string, std::string> split_instance(std::string const& name) {
+    auto const dash = name.rfind('-');
+    auto const digits = dash == std::string::npos ? std::string() : name.substr(dash + 1);
+    bool const number =
+        !digits.empty() && digits.find_first_not_of("0123456789") == std::string::npos;
+    return number ? std::pair(name.substr(0, dash), digits) : std::pair(name, std::string());
+}
+
+awaitable<Result<int>> why(Context& context) {
+    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto const path, service_path(context));
+    std::string query;
+    if (auto const until = context.args.get("until")) query += "&until=" + api_path({*until});
+    if (auto const limit = context.args.get("limit")) query += "&limit=" + api_path({*limit});
+    auto const [service, instance] = split_instance(path);
+    auto raw = co_await api->request({.path = path + "/why?" + query});
+    bool const unknown = !raw && raw.error().code == Errc::not_found && !instance.empty();
+    if (unknown)
+        raw = co_await api->request({.path = service + "/why?instance=" + instance + query});
+    if (!raw) co_return std::move(raw.error());
+    if (format == "json") {
+        context.out() << json::pretty(*raw);
+        co_return kOk;
+    }
+    KCO_TRY(auto const reply, decoded<WhyReply>(std::move(raw)));
+    context.out() << render::why(reply, context.style());
+    co_return kOk;
+}
+
+constexpr std::array<Entry, 8> kCommands{{
     {{"service list", "List the services of a grid", kListOptions, {}, "ls"}, list},
     {{"service show", "Show a service and its instances", kShowOptions, kName}, show},
     {{"service scale", "Change the number of instances", kScaleOptions, kScaleParams}, scale},
+    {{"service why", "Explain why a service or an instance is as it is", kWhyOptions, kInstance},
+     why},
     {{"deploy list", "List the deploys of a service", kGridOnly, kName, "ls"}, deploys},
     {{"deploy pause", "Start and replace nothing more in the newest deploy", kGridOnly, kName},
      pause},

@@ -37,12 +37,15 @@ constexpr args::Option kVariable{
 constexpr args::Option kStackName{
     .name = "name", .value = "NAME", .help = "install under another name", .letter = 'n'
 };
-constexpr std::array<args::Option, 11> kApplyOptions{
+constexpr std::array<args::Option, 12> kApplyOptions{
     kGridOption,
     kFile,
     kVariable,
     kStackName,
     kDryRunOption,
+    args::Option{
+        .name = "save", .value = {}, .help = "with --dry-run: keep the plan, for plan apply"
+    },
     kDetailedOption,
     kWaitOption,
     kTimeoutOption,
@@ -139,7 +142,7 @@ wait_as_json(Context& context, AskProgress ask, core::Millis limit, bj::value re
 
 awaitable<Result<int>> apply(Context& context) {
     KCO_TRY(auto const limit, wait_limit(context));
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto const format, context.choice("format", {"table", "json", "markdown"}));
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     auto const& args = context.args;
@@ -149,6 +152,7 @@ awaitable<Result<int>> apply(Context& context) {
     bj::object body{
         {"stacks", json::encode(stacks)},
         {"dry_run", dry_run},
+        {"save", args.flag("save")},
         {"prune", args.flag("prune")},
         {"force", args.flag("force")},
     };
@@ -162,7 +166,11 @@ awaitable<Result<int>> apply(Context& context) {
     auto const plan = reply.plan.value_or(model::Plan{});
     if (format == "table")
         context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
+    if (format == "markdown") context.out() << render::plan_markdown(plan) << std::flush;
     if (format == "json" && !wait) context.out() << json::pretty(document);
+    if (format == "table" && dry_run && args.flag("save") && !plan.empty())
+        context.out(
+        ) << fmt::format("Saved. To carry it out: kontena plan apply {}\n", plan.id.leaf());
     if (dry_run) co_return args.flag("detailed-exitcode") && !plan.empty() ? kChanges : kOk;
     if (!wait) co_return kOk;
     std::vector<std::string> names;

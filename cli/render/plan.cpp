@@ -96,6 +96,8 @@ std::string action(Action const& action, Detail detail, Style style) {
     for (auto const& planned : action.instances)
         if (detail == Detail::full || planned.kind != model::PlacementKind::keep)
             out += instance(planned, detail, style);
+    if (action.at_once > 0)
+        out += fmt::format("      takes down {} that serve at a time\n", action.at_once);
     if (detail == Detail::brief) return out;
     for (auto const& earlier : action.after)
         out += fmt::format("      after {}\n", in_grid(earlier.str()));
@@ -156,9 +158,10 @@ std::string plan(model::Plan const& plan, Detail detail, Style style) {
     auto out = fmt::format("Plan{}: {}\n", id, summary(plan));
     if (detail == Detail::full) {
         if (!plan.revision.empty()) out += fmt::format("  revision: {}\n", plan.revision.str());
+        if (!plan.basis.empty()) out += fmt::format("  computed from: {}\n", plan.basis);
         out += fmt::format("  created: {}\n", core::format_time(plan.created_at));
-        if (plan.applied_at)
-            out += fmt::format("  applied: {}\n", core::format_time(*plan.applied_at));
+        out += plan.applied_at ? fmt::format("  applied: {}\n", core::format_time(*plan.applied_at))
+                               : fmt::format("  saved; kontena plan apply {}\n", plan.id.leaf());
         if (auto const why = cause(plan.cause); !why.empty())
             out += fmt::format("  because of {}\n", why);
     }
@@ -173,6 +176,70 @@ std::string plan(model::Plan const& plan, Detail detail, Style style) {
         );
         for (auto const& one : blocked.refusals) out += fmt::format("      {}\n", refusal(one));
     }
+    return out;
+}
+
+namespace {
+
+/// Text in a cell of a table.
+std::string cell(std::string_view text) {
+    std::string out;
+    for (char const c : text) {
+        if (c == '|') out += '\\';
+        out += c == '\n' ? ' ' : c;
+    }
+    return out;
+}
+
+std::string placements(Action const& action) {
+    std::vector<std::string> parts;
+    for (auto const& planned : action.instances) {
+        if (planned.kind == model::PlacementKind::keep) continue;
+        parts.push_back(fmt::format(
+            "{} {} on {}",
+            json::enum_name(planned.kind),
+            planned.number,
+            planned.node.empty() ? "no node" : planned.node.leaf()
+        ));
+    }
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+} // namespace
+
+std::string plan_markdown(model::Plan const& plan) {
+    auto out = fmt::format("### Kontena plan `{}`: {}\n", plan.id.leaf(), summary(plan));
+    if (!plan.actions.empty())
+        out += "\n| | what | why | where | taken down at a time |\n|---|---|---|---|---|\n";
+    for (auto const& action : plan.actions) {
+        auto const word = word_of(action.kind);
+        auto const& what = action.service.empty() ? action.stack.str() : action.service.str();
+        out += fmt::format(
+            "| `{}` | {} `{}` | {} | {} | {} |\n",
+            word.mark,
+            word.verb,
+            in_grid(what),
+            cell(action.reason),
+            cell(placements(action)),
+            action.at_once > 0 ? std::to_string(action.at_once) : ""
+        );
+    }
+    for (auto const& action : plan.actions) {
+        if (action.changes.empty()) continue;
+        out += fmt::format("\n<details><summary>{}</summary>\n\n", in_grid(action.service.str()));
+        for (auto const& change : action.changes)
+            out += fmt::format(
+                "- `{}`: `{}` → `{}`\n", change.field, cell(change.before), cell(change.after)
+            );
+        out += "\n</details>\n";
+    }
+    for (auto const& blocked : plan.blocked)
+        out += fmt::format(
+            "\n> **blocked** `{}-{}`: {}\n",
+            in_grid(blocked.service.str()),
+            blocked.number,
+            cell(blocked.reason)
+        );
     return out;
 }
 

@@ -521,4 +521,23 @@ std::string event(EventReply const& event, Style style) {
     return out + style(Colour::dim, more) + "\n";
 }
 
+std::string why(WhyReply const& reply, Style style) {
+    Lines out;
+    auto const name = in_grid(reply.service);
+    out.raw(fmt::format("{}: {} wanted\n", style(Colour::bold, name), reply.wanted));
+    if (reply.deploy && reply.deploy->state != model::DeployState::success)
+        deploy_lines(*reply.deploy, out);
+    for (auto const& one : reply.instances) {
+        auto const mark = one.running ? style(Colour::green, "✓") : style(Colour::red, "✗");
+        out.raw(fmt::format("  {} {}-{}: {}\n", mark, name, one.number, one.verdict));
+        out.add("since", when(one.since), 3);
+        out.add(one.node.empty() ? "no place" : "placed", explanation(one.explanation), 3);
+        out.add("because of", cause(one.cause), 3);
+        out.list("last lines of its log", one.log_tail, 3);
+    }
+    if (!reply.chain.empty()) out.raw("\nWhat led there, the newest last:\n");
+    for (auto const& link : reply.chain) out.raw(event(link, style));
+    return out.take();
+}
+
 } // namespace kontena::cli::render

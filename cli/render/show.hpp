@@ -32,6 +32,9 @@ std::string deploys(std::vector<DeployReply> const& deploys, Style style);
 
 std::string plans(std::vector<model::Plan> const& plans, Style style);
 
+/// How a service stands, instance by instance, and the chain of what led there.
+std::string why(WhyReply const& reply, Style style);
+
 /// One line: time, type, message, and what else is known about the event.
 std::string event(EventReply const& event, Style style);
 std::string event_header(Style style);

@@ -59,13 +59,14 @@ struct Action {
     std::vector<FieldChange> changes;
     std::vector<PlannedInstance> instances;
     std::vector<core::ServiceId> after;
+    int at_once = 0;       ///< instances that serve and are taken down, at most so many at a time
     core::DeployId deploy; ///< the deploy that carries it out
     Cause cause;
 
     friend bool operator==(Action const&, Action const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(
-    Action, (), (kind, stack, service, reason, changes, instances, after, deploy, cause)
+    Action, (), (kind, stack, service, reason, changes, instances, after, at_once, deploy, cause)
 )
 
 /// What cannot be done, and why: "shop/web-3: no node left: label zone=b (2 of 2 refused)".
@@ -86,6 +87,10 @@ struct Plan {
     core::GridId grid;
     core::SourceId source;
     core::RevisionId revision;
+    std::string basis; ///< digest of what it was computed from
+    bool prune = false;
+    bool force = false;
+    bool retry_failed = false;
     std::vector<Action> actions;
     std::vector<Blocked> blocked;
     Cause cause;
@@ -95,7 +100,21 @@ struct Plan {
     bool empty() const { return actions.empty(); }
 };
 BOOST_DESCRIBE_STRUCT(
-    Plan, (), (id, grid, source, revision, actions, blocked, cause, created_at, applied_at)
+    Plan,
+    (),
+    (id,
+     grid,
+     source,
+     revision,
+     basis,
+     prune,
+     force,
+     retry_failed,
+     actions,
+     blocked,
+     cause,
+     created_at,
+     applied_at)
 )
 
 } // namespace kontena::model

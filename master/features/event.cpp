@@ -252,12 +252,17 @@ std::optional<Event> on_status(JournalRow const& row) {
 
 std::optional<Event> on_plan(JournalRow const& row) {
     Documents<model::Plan> const plan(row);
-    if (!plan.after || plan.before) return std::nullopt;
+    if (!plan.after) return std::nullopt;
+    bool const applied = plan.after->applied_at.has_value();
+    if (plan.before && plan.before->applied_at == plan.after->applied_at) return std::nullopt;
     return Event{
         Severity::info,
-        "plan:applied",
+        applied ? "plan:applied" : "plan:saved",
         fmt::format(
-            "plan {} is applied: {} actions", plan.after->id.leaf(), plan.after->actions.size()
+            "plan {} is {}: {} actions",
+            plan.after->id.leaf(),
+            applied ? "applied" : "saved",
+            plan.after->actions.size()
         ),
     };
 }

@@ -66,6 +66,7 @@ void add_service_routes(Router& router, Services& services);
 void add_deploy_routes(Router& router, Services& services);
 void add_source_routes(Router& router, Services& services);
 void add_plan_routes(Router& router, Services& services);
+void add_why_routes(Router& router, Services& services);
 void add_event_routes(Router& router, Services& services);
 
 } // namespace kontena::master

@@ -19,10 +19,11 @@ constexpr std::size_t kMaxStacks = 1000;
 struct ApplyInput {
     std::vector<model::StackSpec> stacks;
     bool dry_run = false;
+    bool save = false; ///< with dry_run: keep the plan, to be applied later
     bool prune = false;
     bool force = false;
 };
-BOOST_DESCRIBE_STRUCT(ApplyInput, (), (stacks, dry_run, prune, force))
+BOOST_DESCRIBE_STRUCT(ApplyInput, (), (stacks, dry_run, save, prune, force))
 
 Result<void> check(ApplyInput const& input) {
     std::vector<core::Issue> issues;
@@ -61,7 +62,8 @@ awaitable<Reply> apply_upload(Services& services, Context context) {
     model::Plan plan;
     Store::Build build = [&](State const& head) -> Result<Txn> {
         KTRY(auto txn, apply_revision(services.views, head, revision, options, now, plan));
-        if (!options.dry_run && !head.find<model::Source>(source)) {
+        if (options.dry_run && input.save) save_plan(txn, revision, plan);
+        if (!txn.empty() && !head.find<model::Source>(source)) {
             txn.put(model::Source{
                 .id = source,
                 .kind = model::SourceKind::uploads,
@@ -108,12 +110,23 @@ awaitable<Reply> get(Services& services, Context context) {
     );
 }
 
+awaitable<Reply> apply_plan(Services& services, Context context) {
+    auto const id = core::PlanId(fmt::format("{}/{}", context.at("grid"), context.at("plan")));
+    auto const cause = cause_of(context, fmt::format("apply plan {}", id.leaf()));
+    Store::Build build = [&](State const& head) -> Result<Txn> {
+        return apply_saved(services.views, head, id, cause, services.clock.now());
+    };
+    KCO_CHECK(co_await services.store.update(std::move(build)));
+    co_return co_await get(services, std::move(context));
+}
+
 } // namespace
 
 void add_plan_routes(Router& router, Services& services) {
     router.add("POST", "/v1/grids/:grid/apply", handle(services, apply_upload));
     router.add("GET", "/v1/grids/:grid/plans", handle(services, list));
     router.add("GET", "/v1/plans/:grid/:plan", handle(services, get));
+    router.add("POST", "/v1/plans/:grid/:plan/apply", handle(services, apply_plan));
 }
 
 } // namespace kontena::master

@@ -103,4 +103,53 @@ core::Result<model::Plan> plan_revision(
     return std::move(ready.plan);
 }
 
+void save_plan(Txn& txn, model::Revision const& revision, model::Plan plan) {
+    if (plan.empty()) return;
+    put_revision(txn, revision);
+    // A plan of the same content may have been carried out before: that is its history.
+    if (!txn.state().find<model::Plan>(plan.id)) txn.put(std::move(plan));
+}
+
+core::Result<Txn> apply_saved(
+    GridViews& views,
+    State const& head,
+    core::PlanId const& id,
+    model::Cause cause,
+    core::TimePoint now
+) {
+    auto const saved = head.find<model::Plan>(id);
+    if (!saved) return core::fail(core::Errc::not_found, fmt::format("there is no plan {}", id));
+    auto const revision = head.find<model::Revision>(saved->revision);
+    if (!revision)
+        return core::fail(
+            core::Errc::conflict,
+            fmt::format(
+                "plan {} cannot be applied: the files that it was computed from are no longer kept",
+                id
+            )
+        );
+    ApplyOptions options{
+        .prune = saved->prune,
+        .force = saved->force,
+        .retry_failed = saved->retry_failed,
+        .cause = std::move(cause),
+    };
+    options.cause.source = revision->source.leaf();
+    options.cause.commit = revision->commit;
+    model::Plan plan;
+    KTRY(auto txn, apply_revision(views, head, *revision, options, now, plan));
+    if (plan.id == saved->id) return txn;
+    std::vector<core::Issue> issues;
+    for (auto& text : reconciler::moved(*saved, plan))
+        issues.push_back({.path = "plan", .reason = std::move(text)});
+    if (plan.empty()) issues = {{.path = "plan", .reason = "all that it wanted is so already"}};
+    return core::fail(
+        core::Errc::conflict,
+        fmt::format(
+            "plan {} is not applied, because the grid has changed since it was computed", id
+        ),
+        std::move(issues)
+    );
+}
+
 } // namespace kontena::master

@@ -39,6 +39,19 @@ core::Result<model::Plan> plan_revision(
     core::TimePoint now
 );
 
+/// Stores a plan that is not carried out yet, with the revision that it was computed from.
+void save_plan(Txn& txn, model::Revision const& revision, model::Plan plan);
+
+/// Carries out a stored plan: exactly what it says. Errc::conflict, with what is different, when
+/// its revision leads to something else by now.
+core::Result<Txn> apply_saved(
+    GridViews& views,
+    State const& head,
+    core::PlanId const& plan,
+    model::Cause cause,
+    core::TimePoint now
+);
+
 /// Stores a revision and forgets the oldest ones of its source.
 void put_revision(Txn& txn, model::Revision revision);
 

@@ -309,6 +309,9 @@ awaitable<Result<SyncOutcome>> Sources::hold_back(model::Source source, model::R
     Store::Build build = [&](State const& head) -> Result<Txn> {
         Txn txn(head, cause_of(source, revision));
         put_revision(txn, revision);
+        ApplyOptions const options{.prune = source.prune, .cause = cause_of(source, revision)};
+        if (auto plan = plan_revision(views_, head, revision, options, clock_.now()))
+            save_plan(txn, revision, std::move(*plan));
         auto const before = head.find<model::SourceStatus>(source.id);
         auto next = before ? *before : model::SourceStatus{.id = source.id};
         next.seen_commit = revision.commit;

@@ -29,7 +29,8 @@ struct JournalQuery {
     std::string grid;
     std::vector<std::string> kinds;
     std::string id_prefix;
-    int limit = 100;     ///< whole transactions: a few more rows may come
+    std::optional<core::TimePoint> until; ///< only what was known at that time
+    int limit = 100;                      ///< whole transactions: a few more rows may come
     bool newest = false; ///< the last rows instead of the first; still in rising order
 };
 

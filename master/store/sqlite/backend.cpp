@@ -114,6 +114,8 @@ public:
         for (std::size_t i = 0; i < query.kinds.size(); ++i)
             marks.push_back(fmt::format("?{}", i + 5));
         if (!marks.empty()) sql += fmt::format(" AND kind IN ({})", fmt::join(marks, ", "));
+        auto const until_mark = int(query.kinds.size() + 5);
+        if (query.until) sql += fmt::format(" AND time <= ?{}", until_mark);
         sql +=
             query.newest ? " ORDER BY idx DESC, seq DESC LIMIT ?4" : " ORDER BY idx, seq LIMIT ?4";
         KTRY(auto rows, db_.prepare(sql));
@@ -121,6 +123,8 @@ public:
         if (!query.grid.empty()) rows.bind(2, query.grid);
         if (!query.id_prefix.empty()) rows.bind(3, query.id_prefix);
         for (std::size_t i = 0; i < query.kinds.size(); ++i) rows.bind(int(i + 5), query.kinds[i]);
+        if (query.until)
+            rows.bind(until_mark, std::int64_t(query.until->time_since_epoch().count()));
         std::vector<JournalRow> out;
         for (;;) {
             KTRY(auto const more, rows.step());

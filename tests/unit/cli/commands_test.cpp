@@ -165,7 +165,7 @@ TEST_F(Commands, WrongUsageExitsWithOne) {
     EXPECT_EQ(kontena({"stack", "apply", "--timeout", "soon"}), 1);
     EXPECT_THAT(err_, HasSubstr("--timeout"));
     EXPECT_EQ(kontena({"stack", "apply", "--format", "xml"}), 1);
-    EXPECT_THAT(err_, HasSubstr("'xml' is not table or json"));
+    EXPECT_THAT(err_, HasSubstr("'xml' is not table, json or markdown"));
 }
 
 TEST_F(Commands, HelpAndVersionExitWithZero) {
