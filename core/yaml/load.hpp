@@ -28,4 +28,9 @@ std::string normalise_text(std::string_view text);
 core::Result<YamlNode>
 load(std::string_view text, std::string const& file, std::vector<core::Issue>* warnings = nullptr);
 
+/// The same for a text that `check_text` accepts and `normalise_text` returned.
+core::Result<YamlNode> load_checked(
+    std::string_view text, std::string const& file, std::vector<core::Issue>* warnings = nullptr
+);
+
 } // namespace kontena::yaml
