@@ -72,10 +72,6 @@ Result<Affinity> parse_affinity(std::string_view rule) {
                   (different != std::string_view::npos && different > equal);
     auto const at = out.negated ? different : equal;
     auto const key = core::trim(rule.substr(0, at));
-    auto const known = json::enum_from<AffinityKey>(key);
-    if (!known)
-        return refuse(fmt::format("'{}' is not {}", key, json::enum_choices<AffinityKey>()));
-    out.key = *known;
     auto value = core::trim(rule.substr(at + 2));
     if (value.starts_with('~')) {
         out.soft = true;
@@ -88,6 +84,14 @@ Result<Affinity> parse_affinity(std::string_view rule) {
     if (value.empty()) return refuse("nothing stands behind the operator");
     out.value = value;
     if (out.regex) KCHECK(check_expression(affinity_value(out, 1)));
+    if (key.empty()) return refuse("nothing stands before the operator");
+    auto const known = json::enum_from<AffinityKey>(key);
+    if (!known)
+        return core::fail(
+            Errc::unsupported,
+            fmt::format("'{}': '{}' is not {}", rule, key, json::enum_choices<AffinityKey>())
+        );
+    out.key = *known;
     return out;
 }
 

@@ -144,7 +144,8 @@ private:
         check_links(spec);
         for (std::size_t i = 0; i < spec.affinity.size(); ++i) {
             auto const rule = parse_affinity(spec.affinity[i]);
-            if (!rule) refuse_key(fmt::format("affinity.{}", i), rule.error().message);
+            if (!rule && rule.error().code != core::Errc::unsupported)
+                refuse_key(fmt::format("affinity.{}", i), rule.error().message);
         }
         check_deploy(spec.deploy_opts);
         if (spec.health_check) check_health(*spec.health_check);
@@ -202,6 +203,8 @@ private:
             if (!paths.insert(mount.path).second)
                 refuse_key(path, fmt::format("'{}' is mounted twice", mount.path));
         }
+        if (spec.stateful && !spec.volumes_from.empty())
+            refuse_key("volumes_from", "a stateful service cannot use volumes of other services");
     }
 
     /// The name of the linked service when it is one of this stack, else empty.

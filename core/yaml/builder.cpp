@@ -1,7 +1,5 @@
 #include "core/yaml/builder.hpp"
 
-#include "core/yaml/load.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -149,14 +147,10 @@ void Builder::add_entry(Frame& frame, YamlEntry entry) {
     } else if (entry.key.text == "<<" && !entry.key.quoted) {
         collect_merge(frame, std::move(entry));
     } else if (auto* earlier = find(frame, entry.key.text); earlier != nullptr) {
-        warn(
-            entry.key,
-            fmt::format(
-                "'{}' was given before, on line {}; this one counts",
-                entry.key.text,
-                earlier->key.line
-            )
-        );
+        if (notices_ != nullptr)
+            notices_->push_back(
+                {entry.key.line, entry.key.column, entry.key.text, earlier->key.line}
+            );
         *earlier = std::move(entry);
     } else {
         append(frame, std::move(entry));
@@ -186,17 +180,6 @@ void Builder::apply_merges(Frame& frame) {
     for (auto& entry : frame.merges)
         if (!entry.key.is_scalar() || find(frame, entry.key.text) == nullptr)
             append(frame, std::move(entry));
-}
-
-void Builder::warn(YamlNode const& at, std::string reason) {
-    if (warnings_ == nullptr) return;
-    warnings_->push_back(
-        {.path = "",
-         .reason = std::move(reason),
-         .file = file_,
-         .line = at.line,
-         .column = at.column}
-    );
 }
 
 } // namespace kontena::yaml

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/error.hpp"
+#include "core/yaml/load.hpp"
 #include "core/yaml/node.hpp"
 
 #include <optional>
@@ -23,9 +23,8 @@ struct Refused {
 /// merge keys fill in what is missing, and every limit is checked while the tree grows.
 class Builder {
 public:
-    Builder(std::string const& file, std::vector<core::Issue>* warnings)
-        : file_(file)
-        , warnings_(warnings) {}
+    explicit Builder(std::vector<Notice>* notices)
+        : notices_(notices) {}
 
     /// `node` has its place. An empty anchor is none.
     void scalar(YamlNode node, std::string_view anchor);
@@ -64,10 +63,8 @@ private:
     void add(YamlNode node);
     void add_entry(Frame& frame, YamlEntry entry);
     void collect_merge(Frame& frame, YamlEntry entry);
-    void warn(YamlNode const& at, std::string reason);
 
-    std::string const& file_;
-    std::vector<core::Issue>* warnings_;
+    std::vector<Notice>* notices_;
     YamlNode root_;
     std::vector<Frame> stack_;
     std::unordered_map<std::string, Anchored> anchors_;

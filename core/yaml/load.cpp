@@ -129,11 +129,10 @@ std::string_view text_of(yaml_char_t const* text) {
 /// libyaml's events -> our builder.
 class Parser {
 public:
-    Parser(std::string_view text, std::string const& file, std::vector<Issue>* warnings)
+    Parser(std::string_view text, std::vector<Notice>* notices)
         : places_(text)
-        , file_(file)
-        , warnings_(warnings)
-        , builder_(file, warnings) {
+        , notices_(notices)
+        , builder_(notices) {
         if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
         yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
         yaml_parser_set_input_string(
@@ -149,11 +148,8 @@ public:
     YamlNode run() {
         while (next() != YAML_STREAM_END_EVENT && type() != YAML_DOCUMENT_END_EVENT) take();
         if (type() == YAML_DOCUMENT_END_EVENT && next() != YAML_STREAM_END_EVENT &&
-            warnings_ != nullptr)
-            warnings_->push_back(
-                {.reason = "the file has more than one document; only the first is used",
-                 .file = file_}
-            );
+            notices_ != nullptr)
+            notices_->push_back({});
         return builder_.take_root();
     }
 
@@ -235,8 +231,7 @@ private:
     }
 
     Places places_;
-    std::string const& file_;
-    std::vector<Issue>* warnings_;
+    std::vector<Notice>* notices_;
     Builder builder_;
     yaml_parser_t parser_{};
     Event event_;
@@ -303,15 +298,30 @@ Result<> check_text(std::string_view text, std::string const& file) {
     return {};
 }
 
+std::string to_string(Notice const& notice) {
+    if (notice.key.empty()) return "the file has more than one document; only the first is used";
+    return fmt::format(
+        "'{}' was given before, on line {}; this one counts", notice.key, notice.earlier_line
+    );
+}
+
 Result<YamlNode> load(std::string_view raw, std::string const& file, std::vector<Issue>* warnings) {
     KCHECK(check_text(raw, file));
-    return load_checked(normalise_text(raw), file, warnings);
+    std::vector<Notice> notices;
+    auto tree = load_checked(normalise_text(raw), file, &notices);
+    if (warnings == nullptr) return tree;
+    for (auto const& notice : notices)
+        warnings->push_back(
+            {.reason = to_string(notice), .file = file, .line = notice.line, .column = notice.column
+            }
+        );
+    return tree;
 }
 
 Result<YamlNode>
-load_checked(std::string_view text, std::string const& file, std::vector<Issue>* warnings) {
+load_checked(std::string_view text, std::string const& file, std::vector<Notice>* notices) {
     try {
-        return Parser(text, file, warnings).run();
+        return Parser(text, notices).run();
     } catch (Refused& refused) {
         Issue issue{
             .reason = std::move(refused.reason),
