@@ -1,16 +1,21 @@
 #include "stackfile/read.hpp"
 
-#include "core/yaml/load.hpp"
+#include "core/base/strings.hpp"
+#include "stackfile/depends/tree.hpp"
+#include "stackfile/extends/extender.hpp"
 #include "stackfile/grammar.hpp"
-#include "stackfile/interpolate.hpp"
-#include "stackfile/normalise/normalise.hpp"
-#include "stackfile/report.hpp"
+#include "stackfile/header.hpp"
+#include "stackfile/normalise/locate.hpp"
+#include "stackfile/normalise/stack.hpp"
+#include "stackfile/source_file.hpp"
 #include "stackfile/validate/rules.hpp"
-#include "stackfile/variables/resolve.hpp"
+#include "stackfile/variables/condition.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 
 namespace kontena::stackfile {
 
@@ -23,155 +28,183 @@ class Reader {
 public:
     explicit Reader(Input const& input)
         : input_(input)
-        , text_(yaml::normalise_text(input.text))
-        , source_(MappedText::identity(text_))
-        , lines_(text_)
-        , report_(lines_, input.file) {}
+        , library_(input.outside == nullptr ? nothing_ : *input.outside)
+        , file_({input.text, input.file, input.reference, input.directory})
+        , extender_(input_, library_, builtins_) {}
 
     Reading run() {
-        Reading out;
-        auto stack = read_stack(out);
-        std::ranges::move(report_.take_errors(), std::back_inserter(out.errors));
-        std::ranges::move(report_.take_warnings(), std::back_inserter(out.warnings));
-        if (out.errors.empty()) out.stack = std::move(stack);
-        return out;
+        read_stack();
+        take_issues(file_.report());
+        for (auto const& file : extender_.files()) take_issues(file->report());
+        if (file_.document() != nullptr) out_.document = file_.take_document();
+        if (!out_.errors.empty()) {
+            out_.stack.reset();
+            out_.normal.reset();
+            out_.beyond.clear();
+            out_.vault_writes.clear();
+        }
+        return std::move(out_);
     }
 
 private:
-    std::optional<model::StackSpec> read_stack(Reading& out) {
-        if (auto const text = yaml::check_text(input_.text, input_.file); !text) {
-            out.errors = text.error().issues;
-            return std::nullopt;
-        }
-        find_liquid();
-        auto const raw = load(source_, &out.warnings);
-        if (!raw) return std::nullopt;
-        if (!raw->is_map()) {
-            report_.error(
-                "", {1, 1}, raw->is_null() ? "the file is empty" : "the file must be a map of keys"
-            );
-            return std::nullopt;
-        }
-        auto const variables = read_variables(*raw);
-        Names const names{
-            .lookup = [&](std::string_view name) { return variables.find(name); },
-            .declared = variables.names(),
-            .broken = variables.broken(),
-        };
-        auto const rendered = interpolate(source_, lines_, names, report_);
-        auto const document = rendered.text() == text_ ? raw : load(rendered, nullptr);
-        if (!document) return std::nullopt;
-        validate_document(*document, report_);
-        return build(*raw, *document, variables);
+    void take_issues(Report& report) {
+        std::ranges::move(report.take_errors(), std::back_inserter(out_.errors));
+        std::ranges::move(report.take_warnings(), std::back_inserter(out_.warnings));
     }
 
-    /// Text -> tree with positions of the original; an error is reported.
-    std::optional<YamlNode> load(MappedText const& text, std::vector<core::Issue>* warnings) {
-        auto tree = yaml::load(text.text(), input_.file, warnings);
-        if (!tree) {
-            auto const& issue = tree.error().issues.front();
-            LineIndex const rendered(text.text());
-            auto const offset = rendered.offset({issue.line, issue.column});
-            auto reason = "not valid YAML: " + issue.reason;
-            auto const line = rendered.line(issue.line);
-            auto const place = lines_.place(text.origin(offset));
-            if (line != lines_.line(place.line))
-                reason += fmt::format(" (with variables replaced, the line is: {})", line);
-            report_.error("", place, std::move(reason));
-            return std::nullopt;
-        }
-        relocate(*tree, text, lines_);
-        return std::move(*tree);
+    void read_stack() {
+        auto const* raw = file_.parse();
+        if (raw == nullptr) return;
+        auto stack = begin(*raw);
+        set_builtins(stack);
+        file_.resolve_variables(input_, builtins_, nullptr);
+        auto const* document = file_.render();
+        if (document == nullptr) return;
+        validate_document(*document, file_.report(), Role::stack);
+        if (!document->is_map()) return;
+        fill(stack, *document);
+        finish(std::move(stack), *document);
     }
 
-    /// Liquid is the template language of the format; its tags also work inside comments.
-    void find_liquid() {
-        for (int number = 1; number <= lines_.lines(); ++number) {
-            auto const line = lines_.line(number);
-            auto const tag = std::min(line.find("{%"), line.find("{{"));
-            if (tag == std::string_view::npos) continue;
-            report_.template_error(
-                "",
-                {number, static_cast<int>(tag) + 1},
-                "Liquid templates are part of the stack file format, but not supported by this "
-                "version of Kontena"
-            );
-        }
-    }
-
-    Variables read_variables(YamlNode const& raw) {
-        std::map<std::string, Value, std::less<>> builtins;
-        auto const builtin = [&](std::string name, std::string value) {
-            auto const given = input_.values.find(name);
-            builtins.emplace(
-                std::move(name),
-                given == input_.values.end() ? Value(std::move(value)) : given->second
-            );
-        };
-        auto const platform = input_.env ? input_.env("PLATFORM") : std::nullopt;
-        builtin("STACK", stack_name(raw));
-        builtin("GRID", input_.grid);
-        builtin("PLATFORM", platform ? *platform : input_.grid);
-        auto const* section = raw.find("variables");
-        std::optional<YamlNode> definitions;
-        if (section != nullptr && has_references(raw)) {
-            auto const rendered = interpolate_definitions(
-                source_,
-                [&](std::string_view name) -> std::optional<Value> {
-                    auto const found = builtins.find(name);
-                    if (found == builtins.end()) return std::nullopt;
-                    return found->second;
-                }
-            );
-            definitions = load(rendered, nullptr);
-            section = definitions ? definitions->find("variables") : nullptr;
-        }
-        auto const read = read_definitions(section, report_);
-        return Variables::resolve(read, input_, std::move(builtins), report_);
-    }
-
-    /// True when a dollar sign stands between `variables:` and the next top-level key.
-    bool has_references(YamlNode const& raw) const {
-        auto const start = raw.find_entry("variables")->key.line;
-        auto end = lines_.lines() + 1;
-        for (auto const& entry : raw.entries)
-            if (entry.key.line > start) end = std::min(end, entry.key.line);
-        auto const from = lines_.offset({start, 1});
-        auto const to = lines_.offset({end, 1});
-        return std::string_view(text_).substr(from, to - from).find('$') !=
-                   std::string_view::npos ||
-               start == end;
-    }
-
-    std::string stack_name(YamlNode const& raw) const {
-        if (!input_.stack_name.empty()) return input_.stack_name;
-        auto const* stack = raw.find("stack");
-        return stack == nullptr ? std::string() : parse_stack_reference(stack->text).stack;
-    }
-
-    model::StackSpec
-    build(YamlNode const& raw, YamlNode const& document, Variables const& variables) {
-        auto out = normalise_stack(document, input_.file);
-        // Name and version are taken as they are written, without interpolation.
-        auto const as_written = normalise_header(raw, input_.file);
-        out.stack = as_written.stack;
-        out.version = as_written.version;
-        out.name = stack_name(raw);
-        out.variables = variables.texts();
+    /// What is taken as it is written.
+    Stack begin(YamlNode const& raw) {
+        auto header = read_header(raw, input_);
+        Stack out;
+        out.stack = std::move(header.stack);
+        out.version = std::move(header.version);
+        out.name = std::move(header.name);
+        out.origin = {input_.file, header.line};
+        out.registry = input_.registry;
+        out.parent_name = input_.parent_name;
         out.source = input_.text;
-        for (auto& issue : model::validate(out)) {
-            auto const location = locate(document, out, issue.path);
-            if (!report_.concerns(location.path))
-                report_.error(location.path, location.place, std::move(issue.reason));
-        }
+        if (auto const* meta = raw.find("meta")) out.metadata = *meta;
+        out.dependencies =
+            read_dependencies(raw, file_.origin(), out.name, library_, file_.report());
         return out;
     }
 
+    void set_builtins(Stack const& stack) {
+        auto const set = [&](std::string name, std::string value) {
+            auto const given = input_.values.find(name);
+            builtins_.values.insert_or_assign(
+                name, given == input_.values.end() ? Value(std::move(value)) : given->second
+            );
+        };
+        auto const platform = input_.env ? input_.env("PLATFORM") : std::nullopt;
+        set("STACK", stack.name);
+        set("GRID", input_.grid);
+        set("PLATFORM", platform ? *platform : input_.grid);
+        builtins_.added = dependency_variables(stack.dependencies);
+        if (!input_.parent_name.empty())
+            builtins_.added.emplace_back("PARENT_STACK", input_.parent_name);
+    }
+
+    void fill(Stack& out, YamlNode const& document) {
+        if (auto const* labels = document.find("labels"))
+            for (auto const& item : labels->items) out.labels.push_back(item.text);
+        if (auto const* expose = document.find("expose")) out.expose = expose->text;
+        fill_volumes(out, document);
+        fill_services(out, document);
+        for (auto& [name, text] : file_.variables().texts())
+            out.variables.emplace_back(name, std::move(text));
+        for (auto const& child : out.dependencies)
+            out.variables.emplace_back(child.name, child.installed_name);
+    }
+
+    static void fill_volumes(Stack& out, YamlNode const& document) {
+        auto const* volumes = document.find("volumes");
+        if (volumes == nullptr) return;
+        for (auto const& [name, volume] : volumes->entries) {
+            auto const* external = volume.find("external");
+            auto const* other = external == nullptr ? nullptr : external->find("name");
+            out.volumes.push_back({name.text, other == nullptr ? name.text : other->text});
+        }
+    }
+
+    void fill_services(Stack& out, YamlNode const& document) {
+        auto const* services = document.find("services");
+        if (services == nullptr) return;
+        for (auto const& entry : services->entries) {
+            if (!entry.value.is_map()) {
+                broken_.insert(entry.key.text);
+                continue;
+            }
+            auto const service = extender_.resolve(file_, entry);
+            if (service == nullptr) broken_.insert(entry.key.text);
+            Checker in(file_.report(), "services." + entry.key.text);
+            if (skipped(in, entry.value, file_.variables())) continue;
+            out.services.push_back(
+                {.name = entry.key.text,
+                 .spec = service == nullptr ? Service{} : *service,
+                 .origin = {input_.file, entry.key.line}}
+            );
+            if (service != nullptr) check_inherited_volumes(in, entry.value, *service, out.volumes);
+        }
+        if (out.services.empty() && !services->entries.empty() && broken_.empty())
+            file_.report().error(
+                "services",
+                place_of(document.find_entry("services")->key),
+                "all services are left out by their only_if and skip_if: a stack needs one"
+            );
+    }
+
+    /// Validation of the file has seen its own volumes only.
+    void check_inherited_volumes(
+        Checker& in,
+        YamlNode const& node,
+        Service const& service,
+        std::vector<ExternalVolume> const& volumes
+    ) {
+        auto const* extends = node.find("extends");
+        if (extends == nullptr || extends->is_null() || node.find("volumes") != nullptr) return;
+        std::vector<std::string_view> known;
+        for (auto const& volume : volumes) known.push_back(volume.name);
+        for (auto const& text : service.volumes.value.value_or(Texts{})) {
+            auto const mount = parse_volume(text);
+            if (!mount || !mount->named()) continue;
+            if (std::ranges::find(known, mount->source) != known.end()) continue;
+            in.within("volumes", [&] {
+                in.refuse(*extends, "inherited: " + undeclared_volume(mount->source, known));
+            });
+        }
+    }
+
+    /// What needs the whole stack at once.
+    void finish(Stack stack, YamlNode const& document) {
+        auto spec = to_spec(stack);
+        Locator const locator(document, spec);
+        for (auto& issue : model::validate(spec)) tell(locator.at(issue.path), std::move(issue));
+        out_.beyond = model::beyond_this_version(spec);
+        for (auto& issue : out_.beyond) {
+            auto const location = locator.at(issue.path);
+            issue = file_.report().issue(location.path, location.place, std::move(issue.reason));
+        }
+        out_.stack = std::move(spec);
+        out_.normal = std::move(stack);
+    }
+
+    /// Problems that follow from one that is reported already say nothing new.
+    void tell(Location const& location, core::Issue issue) {
+        auto& report = file_.report();
+        if (report.concerns(location.path)) return;
+        if (issue.path == "services" && report.concerns("file")) return;
+        auto const parts = core::split(issue.path, '.');
+        if (parts.size() > 1 && parts[0] == "services" && broken_.contains(parts[1])) return;
+        if (!location.inherited) {
+            report.error(location.path, location.place, std::move(issue.reason));
+        } else if (!report.concerns(location.base_path)) {
+            report.error(location.path, location.place, "inherited: " + issue.reason);
+        }
+    }
+
     Input const& input_;
-    std::string text_;
-    MappedText source_;
-    LineIndex lines_;
-    Report report_;
+    Outside nothing_;
+    Library library_;
+    Builtins builtins_;
+    SourceFile file_;
+    Extender extender_;
+    std::set<std::string, std::less<>> broken_; ///< services with parts that could not be read
+    Reading out_;
 };
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "core/base/strings.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace kontena::stackfile {
@@ -46,6 +47,10 @@ void Report::error(std::string path, Place place, std::string reason) {
     errors_.push_back(make(std::move(path), place, std::move(reason)));
 }
 
+void Report::error_elsewhere(core::Issue issue) {
+    if (!full()) elsewhere_.push_back(std::move(issue));
+}
+
 void Report::warn(std::string path, Place place, std::string reason) {
     if (place.line > 0 && template_lines_.contains(place.line)) return;
     warnings_.push_back(make(std::move(path), place, std::move(reason)));
@@ -58,12 +63,17 @@ void Report::template_error(std::string path, Place place, std::string reason) {
 }
 
 bool Report::concerns(std::string_view path) const {
-    return std::ranges::any_of(errors_, [&](core::Issue const& issue) {
+    auto const concerned = [&](core::Issue const& issue) {
         return !issue.path.empty() && above(issue.path, path);
-    });
+    };
+    return std::ranges::any_of(errors_, concerned) || std::ranges::any_of(elsewhere_, concerned);
 }
 
-std::vector<core::Issue> Report::take_errors() { return in_order(std::move(errors_)); }
+std::vector<core::Issue> Report::take_errors() {
+    auto out = in_order(std::move(errors_));
+    std::ranges::move(elsewhere_, std::back_inserter(out));
+    return out;
+}
 
 std::vector<core::Issue> Report::take_warnings() { return in_order(std::move(warnings_)); }
 

@@ -24,6 +24,8 @@ public:
 
     void error(std::string path, Place place, std::string reason);
     void warn(std::string path, Place place, std::string reason);
+    /// In another file, that has no report of its own.
+    void error_elsewhere(core::Issue issue);
 
     /// An error in a template: what the rest of its line means is unknown, so that later issues
     /// on that line are consequences and are dropped.
@@ -32,16 +34,21 @@ public:
     /// What a line means is unknown, for a reason that is reported elsewhere.
     void taint(int line) { template_lines_.insert(line); }
 
-    bool has_errors() const { return !errors_.empty(); }
+    bool has_errors() const { return error_count() > 0; }
 
-    bool full() const { return errors_.size() >= kMaxErrors; }
+    bool full() const { return error_count() >= kMaxErrors; }
 
-    std::size_t error_count() const { return errors_.size(); }
+    std::size_t error_count() const { return errors_.size() + elsewhere_.size(); }
+
+    /// An issue of this file, which is not kept here.
+    core::Issue issue(std::string path, Place place, std::string reason) const {
+        return make(std::move(path), place, std::move(reason));
+    }
 
     /// True when an error was reported at `path` or above it.
     bool concerns(std::string_view path) const;
 
-    /// In the order of the file, each once.
+    /// In the order of the file, each once; those of other files behind.
     std::vector<core::Issue> take_errors();
     std::vector<core::Issue> take_warnings();
 
@@ -51,6 +58,7 @@ private:
     LineIndex const& original_;
     std::string file_;
     std::vector<core::Issue> errors_;
+    std::vector<core::Issue> elsewhere_;
     std::vector<core::Issue> warnings_;
     std::set<int> template_lines_;
 };

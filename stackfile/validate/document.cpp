@@ -52,9 +52,6 @@ void check_keys(YamlNode const& document, Report& report) {
                 place_of(*value.find("required_kontena_version")),
                 "not checked by this version of Kontena"
             );
-        } else if (key.text == "depends" && !value.is_null()) {
-            Checker in(report, "depends");
-            check_later(in, key);
         }
     }
 }
@@ -73,13 +70,25 @@ void check_stack_name(YamlNode const& document, Report& report) {
             fmt::format("'{}' has other characters than a-z, 0-9 and '-'", name)
         );
     }
-    Checker version(report, "version");
-    if (auto const* node = document.find("version"); node != nullptr) check_scalar(version, *node);
+}
+
+void check_version(YamlNode const& document, Report& report) {
+    Checker in(report, "version");
+    if (auto const* node = document.find("version"); node != nullptr) check_scalar(in, *node);
+}
+
+bool empty_section(YamlNode const* section) {
+    return section == nullptr || section->is_null() ||
+           (section->is_map() && section->entries.empty());
 }
 
 void check_services(YamlNode const& document, Report& report) {
     auto const* services = document.find("services");
     Checker in(report, "services");
+    if (empty_section(services) && empty_section(document.find("volumes"))) {
+        Checker(report, "file").refuse(document, "nothing listed: a stack needs services");
+        return;
+    }
     if (services == nullptr || services->is_null()) {
         in.refuse(services == nullptr ? document : *services, "missing: a stack needs a service");
         return;
@@ -109,7 +118,7 @@ void check_services(YamlNode const& document, Report& report) {
 void check_external(Checker& in, YamlNode const& external) {
     if (external.kind == Kind::boolean && external.boolean) return;
     auto const* name = external.find("name");
-    if (name != nullptr && name->is_string()) return;
+    if (name != nullptr && name->is_string() && !name->text.empty()) return;
     in.refuse(external, "must be true, or a map with the name of the volume");
 }
 
@@ -123,14 +132,41 @@ void check_volumes(YamlNode const& document, Report& report) {
     }
     static constexpr std::array<KeyRule, 1> kVolume{{{"external", check_external, true}}};
     for (auto const& [name, volume] : volumes->entries)
-        in.within(name.text, [&] { check_map(in, volume, kVolume); });
+        in.within(name.text, [&] {
+            if (volume.is_map())
+                check_map(in, volume, kVolume);
+            else
+                in.refuse(
+                    volume.is_null() ? name : volume,
+                    fmt::format("must be a map: write {}: {{external: true}}", name.text)
+                );
+        });
+}
+
+/// A dependency gives the stack a variable and the grid a stack, a service does so too.
+void check_dependency_names(YamlNode const& document, Report& report) {
+    auto const* depends = document.find("depends");
+    auto const* services = document.find("services");
+    if (depends == nullptr || services == nullptr) return;
+    for (auto const& [name, entry] : depends->entries)
+        if (services->find_entry(name.text) != nullptr)
+            report.error(
+                "depends." + name.text,
+                place_of(name),
+                fmt::format("there is also a service '{}': give one another name", name.text)
+            );
 }
 
 } // namespace
 
-void validate_document(YamlNode const& document, Report& report) {
+void validate_document(YamlNode const& document, Report& report, Role role) {
+    if (!document.is_map()) {
+        report.error("", place_of(document), "the file must be a map of keys");
+        return;
+    }
     check_keys(document, report);
-    check_stack_name(document, report);
+    if (role == Role::stack) check_stack_name(document, report);
+    check_version(document, report);
     Checker in(report, "");
     if (auto const* labels = document.find("labels"); labels != nullptr && !labels->is_null())
         in.within("labels", [&] { check_string_list(in, *labels); });
@@ -138,6 +174,7 @@ void validate_document(YamlNode const& document, Report& report) {
         in.within("expose", [&] { check_string(in, *expose); });
     check_services(document, report);
     check_volumes(document, report);
+    check_dependency_names(document, report);
 }
 
 } // namespace kontena::stackfile

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "stackfile/outside.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace kontena::stackfile {
+
+/// The texts outside that one run refers to, each asked for once.
+class Library {
+public:
+    explicit Library(Outside& outside)
+        : outside_(outside) {}
+
+    using Loaded = std::shared_ptr<Document const>;
+    using Text = std::shared_ptr<std::string const>;
+
+    core::Result<Loaded> load(Document const& from, std::string const& reference);
+    core::Result<Text> beside(Document const& document, std::string const& path);
+
+private:
+    using Key = std::pair<std::string, std::string>; ///< reference of the file, what it names
+
+    Outside& outside_;
+    std::map<Key, core::Result<Loaded>> loaded_;
+    std::map<Key, core::Result<Text>> texts_;
+};
+
+} // namespace kontena::stackfile

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/yaml/node.hpp"
+#include "stackfile/library.hpp"
+#include "stackfile/normalise/service.hpp"
+#include "stackfile/validate/checker.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kontena::stackfile {
+
+/// What a service refers to outside of its own text.
+struct Surroundings {
+    Document const& document;
+    Library& library;
+    std::function<std::optional<std::string>(std::string_view name)> const& env;
+};
+
+/// What a service says, without what it extends. Parts that validation refused are left out, list
+/// items keep their index. Reads the `env_file`s; what is wrong with them is reported.
+Service read_service(Checker& in, yaml::YamlNode const& service, Surroundings const& around);
+
+} // namespace kontena::stackfile

@@ -1,0 +1,164 @@
+#include "stackfile/source_file.hpp"
+
+#include "core/yaml/load.hpp"
+#include "stackfile/interpolate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kontena::stackfile {
+
+using yaml::YamlNode;
+
+SourceFile::SourceFile(Document origin)
+    : origin_(std::move(origin))
+    , text_(yaml::normalise_text(origin_.text))
+    , source_(MappedText::identity(text_))
+    , lines_(text_)
+    , report_(lines_, origin_.file) {}
+
+YamlNode const* SourceFile::parse() {
+    if (auto const text = yaml::check_text(origin_.text, origin_.file); !text) {
+        for (auto& issue : text.error().issues) report_.error_elsewhere(issue);
+        return nullptr;
+    }
+    raw_ = load(source_, raw_notices_);
+    if (!raw_) return nullptr;
+    if (!raw_->is_map()) {
+        report_.error(
+            "", {1, 1}, raw_->is_null() ? "the file is empty" : "the file must be a map of keys"
+        );
+        raw_.reset();
+        return nullptr;
+    }
+    return &*raw_;
+}
+
+void SourceFile::resolve_variables(
+    Input const& input, Builtins const& builtins, SourceFile const* extended_by
+) {
+    added_ = builtins.added;
+    extended_by_ = extended_by;
+    auto const rendered = definitions(builtins);
+    auto const* section = rendered ? &*rendered : raw_->find("variables");
+    auto const read = read_definitions(section, report_);
+    variables_ = Variables::resolve(read, input, builtins.values, report_);
+}
+
+YamlNode const* SourceFile::render() {
+    find_liquid();
+    Names const names_of_run{
+        .lookup = [&](std::string_view name) { return find(name); },
+        .declared = names(),
+        .broken = variables_->broken(),
+    };
+    auto const rendered = interpolate(source_, lines_, names_of_run, report_);
+    if (rendered.text() == text_) {
+        document_ = std::move(raw_);
+        raw_.reset();
+        tell(raw_notices_);
+    } else {
+        // What is odd before templates, such as both branches of an `if`, is not told.
+        std::vector<yaml::Notice> notices;
+        document_ = load(rendered, notices);
+        tell(notices);
+    }
+    return document();
+}
+
+/// Text -> tree with positions of the original; an error is reported.
+std::optional<YamlNode>
+SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
+    auto tree = yaml::load_checked(text.text(), origin_.file, &notices);
+    if (tree && text.text() == text_) return std::move(*tree);
+    LineIndex const rendered(text.text());
+    auto const original = [&](int line, int column) {
+        return lines_.place(text.origin(rendered.offset({line, column})));
+    };
+    if (!tree) {
+        auto const& issue = tree.error().issues.front();
+        auto reason = "not valid YAML: " + issue.reason;
+        auto const line = rendered.line(issue.line);
+        auto const place = original(issue.line, issue.column);
+        if (line != lines_.line(place.line))
+            reason += fmt::format(" (with templates replaced, the line is: {})", line);
+        report_.error("", place, std::move(reason));
+        return std::nullopt;
+    }
+    for (auto& notice : notices) {
+        auto const place = original(notice.line, notice.column);
+        notice.line = place.line;
+        notice.column = place.column;
+        notice.earlier_line = original(notice.earlier_line, 1).line;
+    }
+    relocate(*tree, text, lines_);
+    return std::move(*tree);
+}
+
+void SourceFile::tell(std::vector<yaml::Notice> const& notices) {
+    for (auto const& notice : notices) {
+        auto const place = notice.key.empty() ? Place{} : Place{notice.line, notice.column};
+        report_.warn("", place, to_string(notice));
+    }
+}
+
+/// Liquid is the template language of the format; its tags also work inside comments.
+void SourceFile::find_liquid() {
+    for (int number = 1; number <= lines_.lines(); ++number) {
+        auto const line = lines_.line(number);
+        auto const tag = std::min(line.find("{%"), line.find("{{"));
+        if (tag == std::string_view::npos) continue;
+        report_.template_error(
+            "",
+            {number, static_cast<int>(tag) + 1},
+            "Liquid templates are part of the stack file format, but not supported by this "
+            "version of Kontena"
+        );
+    }
+}
+
+/// The section `variables`, in which references know the built-in names only; nullopt when it has
+/// no references.
+std::optional<YamlNode> SourceFile::definitions(Builtins const& builtins) {
+    if (raw_->find("variables") == nullptr || !has_references()) return std::nullopt;
+    auto const rendered =
+        interpolate_definitions(source_, [&](std::string_view name) -> std::optional<Value> {
+            auto const found = builtins.values.find(name);
+            if (found == builtins.values.end()) return std::nullopt;
+            return found->second;
+        });
+    std::vector<yaml::Notice> ignored;
+    auto const document = load(rendered, ignored);
+    auto const* section = document ? document->find("variables") : nullptr;
+    return section == nullptr ? YamlNode{} : *section;
+}
+
+/// True when a dollar sign stands between `variables:` and the next top-level key.
+bool SourceFile::has_references() const {
+    auto const start = raw_->find_entry("variables")->key.line;
+    auto end = lines_.lines() + 1;
+    for (auto const& entry : raw_->entries)
+        if (entry.key.line > start) end = std::min(end, entry.key.line);
+    auto const from = lines_.offset({start, 1});
+    auto const to = lines_.offset({end, 1});
+    return std::string_view(text_).substr(from, to - from).find('$') != std::string_view::npos ||
+           start == end;
+}
+
+/// Built-in names, the file's own variables, what the run adds, those of the extending file.
+std::optional<Value> SourceFile::find(std::string_view name) const {
+    if (auto own = variables_->find(name)) return own;
+    for (auto const& [added, value] : added_)
+        if (added == name) return value;
+    return extended_by_ == nullptr ? std::nullopt : extended_by_->find(name);
+}
+
+std::vector<std::string_view> SourceFile::names() const {
+    auto out = variables_->names();
+    for (auto const& [name, value] : added_) out.push_back(name);
+    if (extended_by_ != nullptr) std::ranges::copy(extended_by_->names(), std::back_inserter(out));
+    return out;
+}
+
+} // namespace kontena::stackfile
