@@ -125,14 +125,11 @@ private:
         auto const* services = document.find("services");
         if (services == nullptr) return;
         for (auto const& entry : services->entries) {
-            if (!entry.value.is_map()) {
-                broken_.insert(entry.key.text);
-                continue;
-            }
-            auto const service = extender_.resolve(file_, entry);
+            auto const service =
+                entry.value.is_map() ? extender_.resolve(file_, entry) : Extender::Result();
             if (service == nullptr) broken_.insert(entry.key.text);
             Checker in(file_.report(), "services." + entry.key.text);
-            if (skipped(in, entry.value, file_.variables())) continue;
+            if (entry.value.is_map() && skipped(in, entry.value, file_.variables())) continue;
             out.services.push_back(
                 {.name = entry.key.text,
                  .spec = service == nullptr ? Service{} : *service,
@@ -140,7 +137,7 @@ private:
             );
             if (service != nullptr) check_inherited_volumes(in, entry.value, *service, out.volumes);
         }
-        if (out.services.empty() && !services->entries.empty() && broken_.empty())
+        if (out.services.empty() && !services->entries.empty())
             file_.report().error(
                 "services",
                 place_of(document.find_entry("services")->key),
@@ -187,7 +184,7 @@ private:
     void tell(Location const& location, core::Issue issue) {
         auto& report = file_.report();
         if (report.concerns(location.path)) return;
-        if (issue.path == "services" && report.concerns("file")) return;
+        if (issue.path == "services" && report.concerns("file")) return; // nothing listed
         auto const parts = core::split(issue.path, '.');
         if (parts.size() > 1 && parts[0] == "services" && broken_.contains(parts[1])) return;
         if (!location.inherited) {

@@ -147,8 +147,7 @@ public:
 
     YamlNode run() {
         while (next() != YAML_STREAM_END_EVENT && type() != YAML_DOCUMENT_END_EVENT) take();
-        if (type() == YAML_DOCUMENT_END_EVENT && next() != YAML_STREAM_END_EVENT &&
-            notices_ != nullptr)
+        if (type() == YAML_DOCUMENT_END_EVENT && more_follows() && notices_ != nullptr)
             notices_->push_back({});
         return builder_.take_root();
     }
@@ -159,6 +158,13 @@ private:
     yaml_event_type_t next() {
         if (yaml_parser_parse(&parser_, event_.renew()) == 0) refuse();
         return type();
+    }
+
+    /// Behind the mark `...` anything counts as a second document, also what is none.
+    bool more_follows() {
+        auto const marked = event_.get().data.document_end.implicit == 0;
+        if (yaml_parser_parse(&parser_, event_.renew()) == 0 && !marked) refuse();
+        return type() != YAML_STREAM_END_EVENT;
     }
 
     [[noreturn]] void refuse() {

@@ -59,10 +59,10 @@ void check_keys(YamlNode const& document, Report& report) {
 void check_stack_name(YamlNode const& document, Report& report) {
     auto const* stack = document.find("stack");
     Checker in(report, "stack");
-    if (stack == nullptr || stack->is_null() || stack->text.empty()) {
-        in.refuse(stack == nullptr ? document : *stack, "missing: name the stack, [user/]name");
-    } else if (!stack->is_scalar()) {
+    if (stack != nullptr && !stack->is_scalar()) {
         check_string(in, *stack);
+    } else if (stack == nullptr || stack->is_null() || stack->text.empty()) {
+        in.refuse(stack == nullptr ? document : *stack, "missing: name the stack, [user/]name");
     } else if (auto const name = parse_stack_reference(stack->text).stack; !usual_name(name)) {
         report.warn(
             "stack",

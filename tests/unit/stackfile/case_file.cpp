@@ -22,6 +22,13 @@ std::string const& Case::section(std::string const& name) const {
     return found == sections.end() ? none : found->second;
 }
 
+std::map<std::string, std::string> Case::files() const {
+    std::map<std::string, std::string> out;
+    for (auto const& [name, text] : sections)
+        if (name.starts_with("file ")) out.emplace(name.substr(5), text);
+    return out;
+}
+
 std::vector<std::string> Case::lines(std::string const& name) const {
     std::vector<std::string> out;
     std::istringstream in(section(name));
