@@ -3,6 +3,8 @@
 #include "core/yaml/load.hpp"
 #include "stackfile/grammar.hpp"
 #include "stackfile/interpolate.hpp"
+#include "stackfile/liquid/liquid.hpp"
+#include "stackfile/liquid/mask.hpp"
 #include "stackfile/normalise/normalise.hpp"
 #include "stackfile/report.hpp"
 #include "stackfile/validate/rules.hpp"
@@ -26,6 +28,7 @@ public:
         , text_(yaml::normalise_text(input.text))
         , source_(MappedText::identity(text_))
         , lines_(text_)
+        , mask_(source_)
         , report_(lines_, input.file) {}
 
     Reading run() {
@@ -43,8 +46,9 @@ private:
             out.errors = text.error().issues;
             return std::nullopt;
         }
-        find_liquid();
-        auto const raw = load(source_, &out.warnings);
+        liquid::Template const templates(source_, lines_, report_);
+        auto const plain = liquid::is_plain(text_);
+        auto const raw = load_raw(mask_.text(), plain);
         if (!raw) return std::nullopt;
         if (!raw->is_map()) {
             report_.error(
@@ -58,45 +62,54 @@ private:
             .declared = variables.names(),
             .broken = variables.broken(),
         };
-        auto const rendered = interpolate(source_, lines_, names, report_);
-        auto const document = rendered.text() == text_ ? raw : load(rendered, nullptr);
+        auto const rendered = templates.render(context(names), report_);
+        auto const interpolated = interpolate(rendered.text, lines_, names, report_);
+        // What the document says is not known when a tag failed.
+        if (!rendered.whole) return std::nullopt;
+        auto const document =
+            plain && interpolated.text() == text_ ? raw : load(interpolated, !plain);
         if (!document) return std::nullopt;
         validate_document(*document, report_);
         return build(*raw, *document, variables);
     }
 
     /// Text -> tree with positions of the original; an error is reported.
-    std::optional<YamlNode> load(MappedText const& text, std::vector<core::Issue>* warnings) {
-        auto tree = yaml::load(text.text(), input_.file, warnings);
+    std::optional<YamlNode> load(MappedText const& text, bool warn) {
+        LineIndex const rendered(text.text());
+        auto const place = [&](core::Issue const& issue) {
+            return lines_.place(text.origin(rendered.offset({issue.line, issue.column})));
+        };
+        std::vector<core::Issue> found;
+        auto tree = yaml::load(text.text(), input_.file, warn ? &found : nullptr);
         if (!tree) {
             auto const& issue = tree.error().issues.front();
-            LineIndex const rendered(text.text());
-            auto const offset = rendered.offset({issue.line, issue.column});
             auto reason = "not valid YAML: " + issue.reason;
-            auto const line = rendered.line(issue.line);
-            auto const place = lines_.place(text.origin(offset));
-            if (line != lines_.line(place.line))
+            auto const line = mask_.lift(rendered.line(issue.line));
+            if (line != lines_.line(place(issue).line))
                 reason += fmt::format(" (with variables replaced, the line is: {})", line);
-            report_.error("", place, std::move(reason));
+            report_.error("", place(issue), std::move(reason));
             return std::nullopt;
+        }
+        for (auto const& issue : found) {
+            auto const at = issue.line == 0 ? Place{} : place(issue);
+            report_.warn(issue.path, at, issue.reason);
         }
         relocate(*tree, text, lines_);
         return std::move(*tree);
     }
 
-    /// Liquid is the template language of the format; its tags also work inside comments.
-    void find_liquid() {
-        for (int number = 1; number <= lines_.lines(); ++number) {
-            auto const line = lines_.line(number);
-            auto const tag = std::min(line.find("{%"), line.find("{{"));
-            if (tag == std::string_view::npos) continue;
-            report_.template_error(
-                "",
-                {number, static_cast<int>(tag) + 1},
-                "Liquid templates are part of the stack file format, but not supported by this "
-                "version of Kontena"
-            );
-        }
+    /// The same for a text in which templates are masked.
+    std::optional<YamlNode> load_raw(MappedText const& text, bool warn) {
+        auto tree = load(text, warn);
+        if (tree) mask_.lift(*tree);
+        return tree;
+    }
+
+    static liquid::Context context(Names const& names) {
+        liquid::Context out{.broken = names.broken};
+        for (auto const name : names.declared)
+            if (auto value = names.lookup(name)) out.values.emplace(name, std::move(*value));
+        return out;
     }
 
     Variables read_variables(YamlNode const& raw) {
@@ -116,14 +129,14 @@ private:
         std::optional<YamlNode> definitions;
         if (section != nullptr && has_references(raw)) {
             auto const rendered = interpolate_definitions(
-                source_,
+                mask_.text(),
                 [&](std::string_view name) -> std::optional<Value> {
                     auto const found = builtins.find(name);
                     if (found == builtins.end()) return std::nullopt;
                     return found->second;
                 }
             );
-            definitions = load(rendered, nullptr);
+            definitions = load_raw(rendered, false);
             section = definitions ? definitions->find("variables") : nullptr;
         }
         auto const read = read_definitions(section, report_);
@@ -171,6 +184,7 @@ private:
     std::string text_;
     MappedText source_;
     LineIndex lines_;
+    liquid::Mask mask_;
     Report report_;
 };
 
