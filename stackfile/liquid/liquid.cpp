@@ -12,10 +12,11 @@ struct Template::Content {
     std::vector<Piece> pieces;
     Block root;
     bool sound = true;
+    std::set<std::string, std::less<>> suspects; ///< see Parsed
 };
 
 Template::Template(MappedText const& source, LineIndex const& original, Report& report)
-    : content_(std::make_unique<Content>(Content{source, original, {}, {}})) {
+    : content_(std::make_unique<Content>(Content{source, original, {}, {}, true, {}})) {
     content_->pieces = scan(source.text());
     auto const place = [&](std::size_t offset) { return original.place(source.origin(offset)); };
     auto parsed = parse(source.text(), content_->pieces, [&](std::size_t offset) {
@@ -23,6 +24,7 @@ Template::Template(MappedText const& source, LineIndex const& original, Report& 
     });
     content_->root = std::move(parsed.root);
     content_->sound = parsed.problems.empty();
+    content_->suspects = std::move(parsed.suspects);
     for (auto& problem : parsed.problems)
         report.template_error("", place(problem.offset), std::move(problem.reason));
 }
@@ -43,9 +45,13 @@ MappedText without_tags(MappedText const& source, std::vector<Piece> const& piec
 } // namespace
 
 Rendering Template::render(Context const& context, Report& report) const {
-    auto const& [source, original, pieces, root, sound] = *content_;
-    if (!sound) return {.text = without_tags(source, pieces), .whole = false};
-    return run(root, source, original, context, report);
+    auto const& content = *content_;
+    if (content.sound) return run(content.root, content.source, content.original, context, report);
+    // What is left of the tree may have further errors, but says nothing about the text.
+    auto doubtful = context;
+    doubtful.broken.insert(content.suspects.begin(), content.suspects.end());
+    run(content.root, content.source, content.original, doubtful, report);
+    return {.text = without_tags(content.source, content.pieces), .whole = false};
 }
 
 Rendering render(

@@ -13,6 +13,9 @@
 namespace kontena::stackfile::liquid {
 namespace {
 
+/// Of a tag without an end, these may still belong to it.
+constexpr std::size_t kSuspectBytes = 100;
+
 /// A block that is not closed yet. `body` is what is being filled; it goes to its place in `node`
 /// when the next part of the block begins.
 struct Open {
@@ -50,7 +53,11 @@ public:
                 );
             close();
         }
-        return {.root = std::move(open_.front().body), .problems = std::move(problems_)};
+        return {
+            .root = std::move(open_.front().body),
+            .problems = std::move(problems_),
+            .suspects = std::move(suspects_),
+        };
     }
 
 private:
@@ -78,11 +85,25 @@ private:
             break;
         case Piece::Kind::tag:
             if (piece.silent) break;
-            if (auto done = tag(piece); !done) problems_.push_back(std::move(done).error());
+            if (auto done = tag(piece); !done) {
+                problems_.push_back(std::move(done).error());
+                suspect(piece.content);
+            }
             break;
         case Piece::Kind::problem:
             problem(piece.offset, piece.reason);
+            suspect(text_.substr(piece.offset, kSuspectBytes));
             break;
+        }
+    }
+
+    void suspect(std::string_view words) {
+        constexpr std::string_view kName =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+        while (!words.empty()) {
+            auto const length = std::min(words.find_first_not_of(kName), words.size());
+            if (length > 0) suspects_.emplace(words.substr(0, length));
+            words.remove_prefix(std::max<std::size_t>(length, 1));
         }
     }
 
@@ -433,6 +454,7 @@ private:
     std::function<int(std::size_t)> const& line_of_;
     std::vector<Open> open_; ///< innermost last; the first is the template itself
     std::vector<Problem> problems_;
+    std::set<std::string, std::less<>> suspects_;
     std::set<std::string_view> unknown_;
     bool too_deep_ = false;
 };

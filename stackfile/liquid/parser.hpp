@@ -5,6 +5,8 @@
 #include "stackfile/liquid/tree.hpp"
 
 #include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +14,9 @@ namespace kontena::stackfile::liquid {
 
 struct Parsed {
     Block root;
-    std::vector<Problem> problems; ///< when there are any, the tree is of no use
+    std::vector<Problem> problems; ///< when there are any, the tree lacks what they are about
+    /// The words of the tags that have problems, which may name variables that they make.
+    std::set<std::string, std::less<>> suspects;
 };
 
 /// `line_of` tells where a block was opened, for messages about the tag that should close it.

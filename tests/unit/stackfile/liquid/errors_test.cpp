@@ -113,6 +113,16 @@ TEST(LiquidSyntax, AllErrorsAreFoundInOneRun) {
     );
 }
 
+TEST(LiquidSyntax, WhatABadTagWouldHaveMadeIsNotMissed) {
+    expect_errors("{% assign my-x = 1 | nofilter %}{{ my-x }}", {"1:22 undefined filter"});
+    expect_errors(
+        "{% assign x = 1 }\n{{ x }}{{ y }}", {"1:1 this '{%' has no", "2:12 undefined variable y"}
+    );
+    expect_errors(
+        "{% for x on list %}{{ x }}{% endfor %}{{ y }}", {"1:10 'in'", "1:42 undefined variable y"}
+    );
+}
+
 TEST(LiquidSyntax, ATemplateThatMakesNoSenseGivesOnlyItsText) {
     Engine const engine("a {{ x y }} b {% if no %}c{% endif %}");
     EXPECT_EQ(engine.text, "a  b c");
