@@ -53,6 +53,7 @@ private:
     }
 
     void read_stack() {
+        file_.read_templates();
         auto const* raw = file_.parse();
         if (raw == nullptr) return;
         auto stack = begin(*raw);

@@ -16,15 +16,22 @@ SourceFile::SourceFile(Document origin)
     , text_(yaml::normalise_text(origin_.text))
     , source_(MappedText::identity(text_))
     , lines_(text_)
+    , plain_(liquid::is_plain(text_))
+    , mask_(source_)
     , report_(lines_, origin_.file) {}
+
+void SourceFile::read_templates() {
+    if (yaml::check_text(origin_.text, origin_.file)) templates_.emplace(source_, lines_, report_);
+}
 
 YamlNode const* SourceFile::parse() {
     if (auto const text = yaml::check_text(origin_.text, origin_.file); !text) {
         for (auto& issue : text.error().issues) report_.error_elsewhere(issue);
         return nullptr;
     }
-    raw_ = load(source_, raw_notices_);
+    raw_ = load(mask_.text(), raw_notices_);
     if (!raw_) return nullptr;
+    if (!plain_) mask_.lift(*raw_);
     if (!raw_->is_map()) {
         report_.error(
             "", {1, 1}, raw_->is_null() ? "the file is empty" : "the file must be a map of keys"
@@ -47,24 +54,33 @@ void SourceFile::resolve_variables(
 }
 
 YamlNode const* SourceFile::render() {
-    find_liquid();
-    Names const names_of_run{
+    auto const rendered = templates_->render(context(), report_);
+    Names const all{
         .lookup = [&](std::string_view name) { return find(name); },
         .declared = names(),
         .broken = variables_->broken(),
     };
-    auto const rendered = interpolate(source_, lines_, names_of_run, report_);
-    if (rendered.text() == text_) {
+    auto const interpolated = interpolate(rendered.text, lines_, all, report_);
+    // What the document says is not known when a tag failed.
+    if (!rendered.whole) return nullptr;
+    if (interpolated.text() == text_) {
         document_ = std::move(raw_);
         raw_.reset();
         tell(raw_notices_);
     } else {
         // What is odd before templates, such as both branches of an `if`, is not told.
         std::vector<yaml::Notice> notices;
-        document_ = load(rendered, notices);
+        document_ = load(interpolated, notices);
         tell(notices);
     }
     return document();
+}
+
+liquid::Context SourceFile::context() const {
+    liquid::Context out{.values = {}, .broken = variables_->broken()};
+    for (auto const name : names())
+        if (auto value = find(name)) out.values.emplace(name, std::move(*value));
+    return out;
 }
 
 /// Text -> tree with positions of the original; an error is reported.
@@ -79,7 +95,7 @@ SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
     if (!tree) {
         auto const& issue = tree.error().issues.front();
         auto reason = "not valid YAML: " + issue.reason;
-        auto const line = rendered.line(issue.line);
+        auto const line = mask_.lift(rendered.line(issue.line));
         auto const place = original(issue.line, issue.column);
         if (line != lines_.line(place.line))
             reason += fmt::format(" (with templates replaced, the line is: {})", line);
@@ -103,21 +119,6 @@ void SourceFile::tell(std::vector<yaml::Notice> const& notices) {
     }
 }
 
-/// Liquid is the template language of the format; its tags also work inside comments.
-void SourceFile::find_liquid() {
-    for (int number = 1; number <= lines_.lines(); ++number) {
-        auto const line = lines_.line(number);
-        auto const tag = std::min(line.find("{%"), line.find("{{"));
-        if (tag == std::string_view::npos) continue;
-        report_.template_error(
-            "",
-            {number, static_cast<int>(tag) + 1},
-            "Liquid templates are part of the stack file format, but not supported by this "
-            "version of Kontena"
-        );
-    }
-}
-
 /// The section `variables`, in which references know the built-in names only; nullopt when it has
 /// no references.
 std::optional<YamlNode> SourceFile::definitions(Builtins const& builtins) {
@@ -129,7 +130,8 @@ std::optional<YamlNode> SourceFile::definitions(Builtins const& builtins) {
             return found->second;
         });
     std::vector<yaml::Notice> ignored;
-    auto const document = load(rendered, ignored);
+    auto document = load(rendered, ignored);
+    if (document) mask_.lift(*document);
     auto const* section = document ? document->find("variables") : nullptr;
     return section == nullptr ? YamlNode{} : *section;
 }

@@ -2,6 +2,8 @@
 
 #include "core/yaml/load.hpp"
 #include "core/yaml/node.hpp"
+#include "stackfile/liquid/liquid.hpp"
+#include "stackfile/liquid/mask.hpp"
 #include "stackfile/outside.hpp"
 #include "stackfile/read.hpp"
 #include "stackfile/report.hpp"
@@ -32,6 +34,9 @@ public:
     SourceFile(SourceFile const&) = delete;
     SourceFile& operator=(SourceFile const&) = delete;
 
+    /// Reports what is wrong with the templates themselves.
+    void read_templates();
+
     /// The raw document: before any template, so only for keys that take none.
     yaml::YamlNode const* parse();
 
@@ -59,7 +64,7 @@ public:
 private:
     std::optional<yaml::YamlNode> load(MappedText const& text, std::vector<yaml::Notice>& notices);
     void tell(std::vector<yaml::Notice> const& notices);
-    void find_liquid();
+    liquid::Context context() const;
     std::optional<yaml::YamlNode> definitions(Builtins const& builtins);
     bool has_references() const;
     std::optional<Value> find(std::string_view name) const;
@@ -69,7 +74,10 @@ private:
     std::string text_;
     MappedText source_;
     LineIndex lines_;
+    bool plain_; ///< there is no Liquid in it
+    liquid::Mask mask_;
     Report report_;
+    std::optional<liquid::Template> templates_;
     std::optional<yaml::YamlNode> raw_; ///< moves to `document_` when there is nothing to render
     std::vector<yaml::Notice> raw_notices_;
     std::optional<Variables> variables_;

@@ -140,6 +140,7 @@ Extender::Base Extender::open(SourceFile& from, std::string const& reference, Ya
     }
     files_.push_back(std::make_unique<SourceFile>(**document));
     Base out{.file = files_.back().get(), .usable = false};
+    out.file->read_templates();
     if (auto const* raw = out.file->parse(); raw != nullptr) {
         out.file->resolve_variables(input_, builtins_, &from);
         if (auto const* rendered = out.file->render(); rendered != nullptr) {
