@@ -16,6 +16,8 @@ namespace {
 /// Of a tag without an end, these may still belong to it.
 constexpr std::size_t kSuspectBytes = 100;
 
+std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
+
 /// A block that is not closed yet. `body` is what is being filled; it goes to its place in `node`
 /// when the next part of the block begins.
 struct Open {
@@ -92,7 +94,7 @@ private:
             break;
         case Piece::Kind::problem:
             problem(piece.offset, piece.reason);
-            suspect(text_.substr(piece.offset, kSuspectBytes));
+            suspect(first_line(text_.substr(piece.offset, kSuspectBytes)));
             break;
         }
     }
