@@ -167,12 +167,23 @@ private:
         return type() != YAML_STREAM_END_EVENT;
     }
 
+    /// The text ended, or a document mark came, behind an opening quote.
+    bool in_quotes() const {
+        return parser_.context != nullptr && parser_.problem != nullptr &&
+               std::string_view(parser_.context) == "while scanning a quoted scalar" &&
+               std::string_view(parser_.problem).starts_with("found unexpected");
+    }
+
     [[noreturn]] void refuse() {
         Refused out{.reason = friendlier(parser_.problem == nullptr ? "?" : parser_.problem)};
-        if (parser_.error == YAML_READER_ERROR)
+        if (parser_.error == YAML_READER_ERROR) {
             places_.locate_byte(parser_.problem_offset, out.line, out.column);
-        else
+        } else if (in_quotes()) {
+            out.reason = "no quote closes this text";
+            places_.locate(parser_.context_mark.index, out.line, out.column);
+        } else {
             places_.locate(parser_.problem_mark.index, out.line, out.column);
+        }
         throw std::move(out);
     }
 
