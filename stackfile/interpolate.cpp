@@ -33,6 +33,11 @@ Reference reference_at(std::string_view text, char before) {
     return {at, name};
 }
 
+bool is_control(char c) {
+    auto const code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+}
+
 std::string escape_double_quoted(std::string_view value) {
     std::string out;
     for (char const c : value) {
@@ -53,10 +58,32 @@ std::string escape_double_quoted(std::string_view value) {
             out += "\\\\";
             break;
         default:
-            out += c;
+            if (is_control(c)) {
+                out += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+            } else {
+                out += c;
+            }
         }
     }
     return out;
+}
+
+/// A value as YAML flow text: `["a", "b"]`.
+std::string flow_text(Value const& value) {
+    if (auto const* list = std::get_if<List>(&value)) {
+        std::string out = "[";
+        for (auto const& item : *list) out += (out.size() > 1 ? ", " : "") + flow_text(item);
+        return out + "]";
+    }
+    if (is_null(value)) return "null";
+    if (std::holds_alternative<std::string>(value))
+        return '"' + escape_double_quoted(to_text(value)) + '"';
+    return to_text(value);
+}
+
+bool has_special(std::string_view text) {
+    return text.find_first_of("\r\n\"'|") != std::string_view::npos ||
+           std::ranges::any_of(text, is_control);
 }
 
 /// Where in its line a reference stands, as far as quoting depends on it.
@@ -103,27 +130,33 @@ bool unsafe_plain(std::string_view value) {
            value.starts_with("- ") || value.starts_with("? ") || core::trim(value) != value;
 }
 
-/// The text to put in for a value, so that YAML reads that value.
+/// For between single quotes, where a line end cannot be written.
+std::optional<std::string> escape_single_quoted(std::string_view text) {
+    if (std::ranges::any_of(text, is_control)) return std::nullopt;
+    std::string out;
+    for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
+    return out;
+}
+
+/// The text to put in for a value, so that YAML reads that value. Lists are flow sequences, which
+/// are values only where they stand alone.
 std::string insertion(Value const& value, std::string_view before, std::string_view after) {
-    auto text = to_text(value);
-    if (text.empty() || !std::holds_alternative<std::string>(value)) return text;
-    auto const special = text.find_first_of("\r\n\"'|") != std::string::npos;
-    switch (position_of(before, after)) {
-    case Position::in_double_quotes:
-        return escape_double_quoted(text);
-    case Position::in_single_quotes: {
-        if (text.find_first_of("\r\n") != std::string::npos) break;
-        std::string out;
-        for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
-        return out;
-    }
-    case Position::whole_scalar:
-        if (special || unsafe_plain(text)) return '"' + escape_double_quoted(text) + '"';
-        return text;
-    case Position::elsewhere:
-        break;
-    }
-    return special ? '"' + escape_double_quoted(text) + '"' : text;
+    auto const text = is_list(value) ? flow_text(value) : to_text(value);
+    auto const is_string = std::holds_alternative<std::string>(value);
+    if (text.empty() || !(is_string || is_list(value))) return text;
+    auto const position = position_of(before, after);
+    if (position == Position::in_double_quotes) return escape_double_quoted(text);
+    if (position == Position::in_single_quotes)
+        if (auto const escaped = escape_single_quoted(text)) return *escaped;
+    auto const alone = position == Position::whole_scalar;
+    auto const quote = is_string && (has_special(text) || (alone && unsafe_plain(text)));
+    return quote ? '"' + escape_double_quoted(text) + '"' : text;
+}
+
+std::string too_long() {
+    return fmt::format(
+        "with variables replaced, the text has more than {} bytes", kMaxInterpolated
+    );
 }
 
 class Interpolation {
@@ -203,6 +236,7 @@ MappedText interpolate(
     MappedText const& source, LineIndex const& original, Names const& names, Report& report
 ) {
     std::set<std::string, std::less<>> told;
+    std::size_t room = kMaxInterpolated;
     auto const replace = [&](Reference const& reference,
                              std::size_t offset,
                              std::string_view before,
@@ -225,6 +259,12 @@ MappedText interpolate(
             return "";
         }
         auto text = insertion(*value, before, after);
+        if (text.size() > room) {
+            if (room > 0) report.template_error("", place, too_long());
+            room = 0;
+            return "";
+        }
+        room -= text.size();
         if (text.empty() && !comment && told.emplace(reference.name).second) {
             report.warn(
                 "",
@@ -238,15 +278,45 @@ MappedText interpolate(
 }
 
 MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
+    std::size_t room = kMaxInterpolated;
     auto const replace = [&](Reference const& reference,
                              std::size_t,
                              std::string_view before,
                              std::string_view after,
                              bool) -> std::optional<std::string> {
         auto const value = builtins(reference.name);
-        return value ? insertion(*value, before, after) : std::string();
+        auto text = value ? insertion(*value, before, after) : std::string();
+        if (text.size() > room) return ""; // the same is an error where the whole text is read
+        room -= text.size();
+        return text;
     };
     return Interpolation(source, replace).run();
+}
+
+core::Result<std::string> expand(
+    std::string_view text,
+    std::function<core::Result<std::string>(std::string_view name)> const& value
+) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        if (text.substr(at).starts_with("$$")) {
+            out += '$';
+            at += 2;
+            continue;
+        }
+        auto const before = at > 0 ? text[at - 1] : '\0';
+        auto const found = text[at] == '$' ? reference_at(text.substr(at), before) : Reference{};
+        if (found.length == 0) {
+            out += text[at++];
+            continue;
+        }
+        KTRY(auto const inserted, value(found.name));
+        if (out.size() + inserted.size() > kMaxInterpolated)
+            return core::fail(core::Errc::invalid, too_long());
+        out += inserted;
+        at += found.length;
+    }
+    return out;
 }
 
 } // namespace kontena::stackfile

@@ -4,6 +4,7 @@
 #include "stackfile/grammar.hpp"
 #include "stackfile/interpolate.hpp"
 #include "stackfile/normalise/normalise.hpp"
+#include "stackfile/redact.hpp"
 #include "stackfile/report.hpp"
 #include "stackfile/validate/rules.hpp"
 #include "stackfile/variables/resolve.hpp"
@@ -26,14 +27,22 @@ public:
         , text_(yaml::normalise_text(input.text))
         , source_(MappedText::identity(text_))
         , lines_(text_)
-        , report_(lines_, input.file) {}
+        , report_(lines_, input.file)
+        , outside_(input.outside == nullptr ? nothing_ : *input.outside) {}
 
     Reading run() {
         Reading out;
         auto stack = read_stack(out);
         std::ranges::move(report_.take_errors(), std::back_inserter(out.errors));
         std::ranges::move(report_.take_warnings(), std::back_inserter(out.warnings));
-        if (out.errors.empty()) out.stack = std::move(stack);
+        Redactor const redactor(hidden_);
+        redactor.redact(out.errors);
+        redactor.redact(out.warnings);
+        if (!out.errors.empty()) {
+            out.vault_writes.clear();
+            return out;
+        }
+        out.stack = std::move(stack);
         return out;
     }
 
@@ -53,6 +62,9 @@ private:
             return std::nullopt;
         }
         auto const variables = read_variables(*raw);
+        out.variables = variables.payload();
+        out.vault_writes = variables.vault_writes();
+        hidden_ = variables.hidden_texts();
         Names const names{
             .lookup = [&](std::string_view name) { return variables.find(name); },
             .declared = variables.names(),
@@ -100,34 +112,42 @@ private:
     }
 
     Variables read_variables(YamlNode const& raw) {
-        std::map<std::string, Value, std::less<>> builtins;
-        auto const builtin = [&](std::string name, std::string value) {
-            auto const given = input_.values.find(name);
-            builtins.emplace(
-                std::move(name),
-                given == input_.values.end() ? Value(std::move(value)) : given->second
-            );
-        };
-        auto const platform = input_.env ? input_.env("PLATFORM") : std::nullopt;
-        builtin("STACK", stack_name(raw));
-        builtin("GRID", input_.grid);
-        builtin("PLATFORM", platform ? *platform : input_.grid);
+        auto const builtins = builtin_variables(raw);
         auto const* section = raw.find("variables");
         std::optional<YamlNode> definitions;
         if (section != nullptr && has_references(raw)) {
-            auto const rendered = interpolate_definitions(
-                source_,
-                [&](std::string_view name) -> std::optional<Value> {
-                    auto const found = builtins.find(name);
-                    if (found == builtins.end()) return std::nullopt;
-                    return found->second;
-                }
-            );
-            definitions = load(rendered, nullptr);
+            auto const lookup = [&](std::string_view name) -> std::optional<Value> {
+                auto const is_name = [&](auto const& builtin) { return builtin.first == name; };
+                auto const found = std::ranges::find_if(builtins, is_name);
+                if (found == builtins.end()) return std::nullopt;
+                return found->second;
+            };
+            definitions = load(interpolate_definitions(source_, lookup), nullptr);
             section = definitions ? definitions->find("variables") : nullptr;
         }
-        auto const read = read_definitions(section, report_);
-        return Variables::resolve(read, input_, std::move(builtins), report_);
+        Sources sources{
+            .outside = outside_,
+            .values = input_.values,
+            .defaults = input_.defaults,
+            .builtins = builtins,
+            .dependencies = {},
+            .parent = {},
+            .inherited = {},
+        };
+        if (!input_.parent_name.empty()) sources.parent = input_.parent_name;
+        return Variables::resolve(read_definitions(section, report_), sources, report_);
+    }
+
+    NamedValues builtin_variables(YamlNode const& raw) {
+        NamedValues out{
+            {"STACK", stack_name(raw)},
+            {"GRID", input_.grid},
+            {"PLATFORM", outside_.env("PLATFORM").value_or(input_.grid)},
+        };
+        for (auto& [name, value] : out)
+            if (auto const given = input_.values.find(name); given != input_.values.end())
+                value = given->second;
+        return out;
     }
 
     /// True when a dollar sign stands between `variables:` and the next top-level key.
@@ -172,6 +192,9 @@ private:
     MappedText source_;
     LineIndex lines_;
     Report report_;
+    Outside nothing_;
+    Outside& outside_;
+    std::vector<std::string> hidden_; ///< texts that no message may have in it
 };
 
 } // namespace

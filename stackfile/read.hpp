@@ -4,8 +4,8 @@
 #include "core/model/stack_spec.hpp"
 #include "stackfile/outside.hpp"
 #include "stackfile/variables/value.hpp"
+#include "stackfile/variables/variable.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,27 +16,17 @@
 /// the text refers to comes in through `Input`.
 namespace kontena::stackfile {
 
-/// Looks up an environment variable. Empty function: there is no environment.
-using EnvLookup = std::function<std::optional<std::string>(std::string_view name)>;
-
 struct Input {
     std::string text;
-    std::string file;        ///< for messages and origins
-    std::string reference;   ///< what relative references in it start from, see Document
+    std::string file;      ///< for messages and origins
+    std::string reference; ///< what relative references in it start from, see Document
     std::string directory;
     std::string stack_name;  ///< name to install it under; empty = the name part of `stack:`
     std::string parent_name; ///< of the installed stack that depends on this one
     std::string grid;
     std::map<std::string, Value> values;   ///< given values; they win over everything in the file
     std::map<std::string, Value> defaults; ///< these replace `default:`
-    EnvLookup env;
     Outside* outside = nullptr; ///< owned by the caller; nullptr = there is nothing outside
-};
-
-/// A secret that `to: {vault: NAME}` wants written, once the stack is accepted.
-struct VaultWrite {
-    std::string name;
-    std::string value;
 };
 
 /// Either a stack or errors, all of them, in the order of the file. Positions are those of the
@@ -45,7 +35,8 @@ struct Reading {
     std::optional<model::StackSpec> stack;
     std::vector<core::Issue> errors;
     std::vector<core::Issue> warnings;
-    std::vector<VaultWrite> vault_writes;
+    std::map<std::string, Value> variables; ///< what is stored with the stack, with their types
+    std::vector<VaultWrite> vault_writes;   ///< empty when there are errors
 };
 
 Reading read(Input const& input);

@@ -41,6 +41,7 @@ core::Issue Report::make(std::string path, Place place, std::string reason) cons
 }
 
 void Report::error(std::string path, Place place, std::string reason) {
+    ++count_;
     if (full()) return;
     if (place.line > 0 && template_lines_.contains(place.line)) return;
     errors_.push_back(make(std::move(path), place, std::move(reason)));
@@ -52,6 +53,7 @@ void Report::warn(std::string path, Place place, std::string reason) {
 }
 
 void Report::template_error(std::string path, Place place, std::string reason) {
+    ++count_;
     if (full()) return;
     errors_.push_back(make(std::move(path), place, std::move(reason)));
     template_lines_.insert(place.line);

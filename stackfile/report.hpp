@@ -36,7 +36,8 @@ public:
 
     bool full() const { return errors_.size() >= kMaxErrors; }
 
-    std::size_t error_count() const { return errors_.size(); }
+    /// Also counts those that are not kept: what was refused is not to be relied on.
+    std::size_t error_count() const { return count_; }
 
     /// True when an error was reported at `path` or above it.
     bool concerns(std::string_view path) const;
@@ -52,6 +53,7 @@ private:
     std::string file_;
     std::vector<core::Issue> errors_;
     std::vector<core::Issue> warnings_;
+    std::size_t count_ = 0;
     std::set<int> template_lines_;
 };
 

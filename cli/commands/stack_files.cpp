@@ -1,6 +1,7 @@
 #include "cli/commands/stack_files.hpp"
 
 #include "cli/render/issues.hpp"
+#include "core/crypto/digest.hpp"
 #include "core/sys/files.hpp"
 #include "core/yaml/load.hpp"
 
@@ -54,6 +55,22 @@ Result<std::string> read_text(std::string const& path) {
     return text;
 }
 
+/// What stack files can ask on the machine of whoever runs the command.
+class Workstation : public stackfile::Outside {
+public:
+    explicit Workstation(EnvLookup const& env)
+        : env_(env) {}
+
+    std::optional<std::string> env(std::string_view name) override { return env_(name); }
+
+    Result<std::string> file(std::string const& path) override { return read_text(path); }
+
+    Result<std::string> random(std::size_t bytes) override { return crypto::random_bytes(bytes); }
+
+private:
+    EnvLookup const& env_; // of the caller, for the time of one read
+};
+
 Result<> gather_one(std::string const& path, std::istream& in, std::vector<StackText>& out) {
     if (path == "-") {
         out.push_back({"(standard input)", {std::istreambuf_iterator<char>(in), {}}});
@@ -102,6 +119,7 @@ StackReadings read_stacks(
     render::Style style
 ) {
     StackReadings out;
+    Workstation outside(env);
     std::map<std::string, std::string> where;
     for (auto const& [file, text] : files) {
         auto reading = stackfile::read(
@@ -110,7 +128,7 @@ StackReadings read_stacks(
              .stack_name = stack_name,
              .grid = grid,
              .values = values,
-             .env = env}
+             .outside = &outside}
         );
         if (reading.stack) {
             auto const [first, fresh] = where.try_emplace(reading.stack->name, file);

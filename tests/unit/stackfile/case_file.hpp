@@ -9,10 +9,15 @@ namespace kontena::test {
 /// One case of tests/data/stackfile: `=== rule`, then sections that begin with `--- name`.
 ///   file      the stack file
 ///   service   the body of service `web` of a small stack file; its first line is line 5
-///   values    NAME=TEXT, given values          env   NAME=TEXT, environment variables
+///   values    NAME=TEXT, given values; NAME alone is null
+///   defaults  NAME=JSON, what is stored with the installed stack
+///   env, files, secrets, answers, random, services, certificates, instances: see FakeWorld
 ///   json      POINTER = JSON, what the result has there
 ///   errors    LINE:COLUMN PATH | part of the reason, all of them in order
 ///   warnings  the same
+///   variables NAME = JSON, all that is stored with the stack
+///   vault     NAME=TEXT, all that is to be written to the vault
+///   questions what was asked, see FakeWorld
 struct Case {
     std::string file;
     int line = 0;

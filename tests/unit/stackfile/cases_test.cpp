@@ -1,6 +1,7 @@
 #include "core/json/codec.hpp"
 #include "stackfile/read.hpp"
 #include "tests/unit/stackfile/case_file.hpp"
+#include "tests/unit/stackfile/fake_world.hpp"
 
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
@@ -43,28 +44,44 @@ void expect_issues(
     ADD_FAILURE() << text;
 }
 
-std::pair<std::string, std::string> split_at(std::string const& line, std::string const& mark) {
-    auto const at = line.find(mark);
-    return {line.substr(0, at), at == std::string::npos ? "" : line.substr(at + mark.size())};
+std::vector<std::string> shown_variables(stackfile::Reading const& reading) {
+    std::vector<std::string> out;
+    for (auto const& [name, value] : reading.variables)
+        out.push_back(name + " = " + json::serialize(to_json(value)));
+    return out;
+}
+
+std::vector<std::string> shown_writes(stackfile::Reading const& reading) {
+    std::vector<std::string> out;
+    for (auto const& write : reading.vault_writes) out.push_back(write.name + "=" + write.value);
+    return out;
 }
 
 TEST_P(StackFile, Rule) {
     auto const& one = GetParam();
     SCOPED_TRACE(one.rule);
-    std::map<std::string, std::string> env;
-    for (auto const& line : one.lines("env")) env.insert(split_at(line, "="));
-    stackfile::Input input{.text = one.text(), .file = "kontena.yml", .grid = "e2e"};
-    for (auto const& line : one.lines("values")) input.values.insert(split_at(line, "="));
-    for (auto const& line : one.lines("name")) input.stack_name = line;
-    input.env = [&](std::string_view name) -> std::optional<std::string> {
-        auto const found = env.find(std::string(name));
-        return found == env.end() ? std::nullopt : std::optional(found->second);
+    FakeWorld world(one);
+    stackfile::Input input{
+        .text = one.text(), .file = "kontena.yml", .grid = "e2e", .outside = &world
     };
+    for (auto const& line : one.lines("values")) {
+        auto const [name, text] = split_at(line, "=");
+        input.values[name] = line == name ? stackfile::Value() : stackfile::Value(unescaped(text));
+    }
+    for (auto const& line : one.lines("defaults")) {
+        auto const [name, text] = split_at(line, "=");
+        input.defaults[name] = from_json(text);
+    }
+    for (auto const& line : one.lines("name")) input.stack_name = line;
+    for (auto const& line : one.lines("parent")) input.parent_name = line;
     auto const reading = stackfile::read(input);
     expect_issues(reading.errors, one.lines("errors"));
     expect_issues(reading.warnings, one.lines("warnings"));
     EXPECT_EQ(reading.stack.has_value(), reading.errors.empty());
     for (auto const& issue : reading.errors) EXPECT_EQ(issue.file, "kontena.yml");
+    if (one.has("questions")) EXPECT_EQ(world.questions(), one.lines("questions"));
+    if (one.has("vault")) EXPECT_EQ(shown_writes(reading), one.lines("vault"));
+    if (one.has("variables")) EXPECT_EQ(shown_variables(reading), one.lines("variables"));
     if (!reading.stack) return;
     auto const json = json::encode(*reading.stack);
     for (auto const& line : one.lines("json")) {
