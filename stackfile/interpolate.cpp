@@ -89,42 +89,78 @@ bool has_special(std::string_view text) {
 /// Where in its line a reference stands, as far as quoting depends on it.
 enum class Position { whole_scalar, in_double_quotes, in_single_quotes, elsewhere };
 
-/// The text of the scalar on this line up to the reference.
-std::string_view scalar_start(std::string_view before) {
-    auto rest = core::trim(before);
-    while (rest.starts_with("- ")) rest = core::trim(rest.substr(2));
-    if (rest == "-") return {};
-    if (rest.starts_with('"') || rest.starts_with('\'')) return rest;
-    if (auto const colon = rest.find(": "); colon != std::string_view::npos)
-        return core::trim(rest.substr(colon + 2));
-    return rest.ends_with(':') ? std::string_view{} : rest;
-}
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
-bool open_quote(std::string_view scalar, char quote) {
-    bool open = false;
-    for (std::size_t i = 0; i < scalar.size(); ++i) {
-        if (quote == '"' && scalar[i] == '\\' && open) {
-            ++i;
-        } else if (scalar[i] == quote) {
-            open = !open;
+/// Follows YAML along one line, up to a reference.
+class LineScan {
+public:
+    explicit LineScan(std::string_view before) {
+        for (std::size_t i = 0; i < before.size() && !comment_; ++i) {
+            auto const next = i + 1 < before.size() ? before[i + 1] : '\0';
+            auto const last = i > 0 ? before[i - 1] : ' ';
+            if (quote_ != '\0') {
+                i += quoted(before[i], next);
+            } else {
+                plain(before[i], last, next);
+            }
         }
     }
-    return open;
-}
+
+    Position position(std::string_view before, std::string_view after) const {
+        if (quote_ == '"') return Position::in_double_quotes;
+        if (quote_ == '\'') return Position::in_single_quotes;
+        auto const rest = core::trim(after);
+        auto const ends =
+            rest.empty() || (rest.front() == '#' && after.front() != '#') ||
+            (depth_ > 0 && std::string_view(",]}").find(rest.front()) != std::string_view::npos);
+        auto const begins = start_ && !comment_ && !core::trim(before).empty();
+        return begins && ends ? Position::whole_scalar : Position::elsewhere;
+    }
+
+private:
+    /// The number of characters that belong to this one.
+    std::size_t quoted(char c, char next) {
+        if (quote_ == '"' && c == '\\') return 1;
+        if (quote_ == '\'' && c == '\'' && next == '\'') return 1;
+        if (c == quote_) quote_ = '\0';
+        return 0;
+    }
+
+    void plain(char c, char last, char next) {
+        if (is_blank(c)) return;
+        if (c == '#' && is_blank(last)) {
+            comment_ = true;
+        } else if (start_ && (c == '"' || c == '\'')) {
+            quote_ = c;
+            start_ = false;
+        } else if (start_ && (c == '[' || c == '{')) {
+            ++depth_;
+        } else if (depth_ > 0 && (c == ']' || c == '}')) {
+            --depth_;
+            start_ = false;
+        } else if (start_ && (c == '-' || c == '?')) {
+            start_ = is_blank(next);
+        } else {
+            auto const key_ends = c == ':' && (is_blank(next) || (depth_ > 0 && last == '"'));
+            start_ = key_ends || (depth_ > 0 && c == ',');
+        }
+    }
+
+    char quote_ = '\0'; ///< that is open
+    int depth_ = 0;     ///< of flow collections that the line opens
+    bool start_ = true; ///< the next character begins a scalar
+    bool comment_ = false;
+};
 
 Position position_of(std::string_view before, std::string_view after) {
-    auto const scalar = scalar_start(before);
-    if (scalar.starts_with('"') && open_quote(scalar, '"')) return Position::in_double_quotes;
-    if (scalar.starts_with('\'') && open_quote(scalar, '\'')) return Position::in_single_quotes;
-    auto const rest = core::trim(after);
-    auto const ends = rest.empty() || (rest.front() == '#' && after.front() != '#');
-    auto const begins = scalar.empty() && !core::trim(before).empty();
-    return begins && ends ? Position::whole_scalar : Position::elsewhere;
+    return LineScan(before).position(before, after);
 }
 
 /// YAML would not read this plain scalar as the text that it is.
 bool unsafe_plain(std::string_view value) {
-    return value.find(": ") != std::string_view::npos ||
+    auto const open_list = value.starts_with('[') && !value.ends_with(']');
+    auto const open_map = value.starts_with('{') && !value.ends_with('}');
+    return open_list || open_map || value.find(": ") != std::string_view::npos ||
            value.find(" #") != std::string_view::npos || value.ends_with(':') ||
            std::string_view("*&!%@`#>").find(value.front()) != std::string_view::npos ||
            value.starts_with("- ") || value.starts_with("? ") || core::trim(value) != value;
@@ -236,7 +272,8 @@ MappedText interpolate(
     MappedText const& source, LineIndex const& original, Names const& names, Report& report
 ) {
     std::set<std::string, std::less<>> told;
-    std::size_t room = kMaxInterpolated;
+    auto room = kMaxInterpolated - std::min(source.text().size(), kMaxInterpolated);
+    auto fits = true;
     auto const replace = [&](Reference const& reference,
                              std::size_t offset,
                              std::string_view before,
@@ -260,8 +297,8 @@ MappedText interpolate(
         }
         auto text = insertion(*value, before, after);
         if (text.size() > room) {
-            if (room > 0) report.template_error("", place, too_long());
-            room = 0;
+            if (fits) report.template_error("", place, too_long());
+            fits = false;
             return "";
         }
         room -= text.size();
@@ -278,7 +315,7 @@ MappedText interpolate(
 }
 
 MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
-    std::size_t room = kMaxInterpolated;
+    auto room = kMaxInterpolated - std::min(source.text().size(), kMaxInterpolated);
     auto const replace = [&](Reference const& reference,
                              std::size_t,
                              std::string_view before,

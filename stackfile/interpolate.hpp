@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/yaml/load.hpp"
 #include "stackfile/report.hpp"
 #include "stackfile/text.hpp"
 #include "stackfile/variables/value.hpp"
@@ -24,7 +25,7 @@ struct Names {
     std::set<std::string, std::less<>> broken; ///< declared, with an error that is reported already
 };
 
-inline constexpr std::size_t kMaxInterpolated = 8'000'000; ///< bytes that a text may grow to
+inline constexpr std::size_t kMaxInterpolated = yaml::kMaxBytes; ///< that a text may grow to
 
 /// Replaces `$name` and `${name}` by values, and `$$` by `$`. An undeclared name is an error at
 /// its place (in a whole-line comment it stays as it is), a name without a value a warning.

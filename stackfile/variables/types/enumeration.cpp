@@ -54,7 +54,8 @@ void check_options(Checker& in, YamlNode const& value) {
     for (auto const& item : value.items)
         if (auto const* own = item.is_map() ? item.find("value") : &item; own != nullptr)
             unique(*own);
-    if (seen.empty()) in.refuse(value, "an enum needs options, such as [small, large]");
+    if (value.entries.empty() && value.items.empty())
+        in.refuse(value, "an enum needs options, such as [small, large]");
 }
 
 std::string text_of(YamlNode const* node) {

@@ -14,7 +14,7 @@ using yaml::YamlNode;
 namespace {
 
 void check_schemes(Checker& in, YamlNode const& value) {
-    if (!value.is_sequence() && value.text.empty()) return;
+    if (value.is_scalar() && value.text.empty()) return;
     check_string_list(in, value);
 }
 

@@ -9,6 +9,8 @@ namespace kontena::test {
 /// One case of tests/data/stackfile: `=== rule`, then sections that begin with `--- name`.
 ///   file      the stack file
 ///   service   the body of service `web` of a small stack file; its first line is line 5
+///   definitions  the body of `variables:` of the same file; its first line is line 3 (and the
+///                service then stands below it)
 ///   values    NAME=TEXT, given values; NAME alone is null
 ///   defaults  NAME=JSON, what is stored with the installed stack
 ///   env, files, secrets, answers, random, services, certificates, instances: see FakeWorld

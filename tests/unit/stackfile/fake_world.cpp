@@ -85,7 +85,9 @@ FakeWorld::FakeWorld(Case const& one)
     , answers_(texts(one, "answers"))
     , instances_(texts(one, "instances")) {
     std::string digits;
-    for (auto const& line : one.lines("random")) digits += line;
+    for (auto const& line : one.lines("random"))
+        for (char const c : line)
+            if (c != ' ') digits += c;
     for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
         random_ += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
 }
