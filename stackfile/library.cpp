@@ -22,4 +22,10 @@ Result<Library::Text> Library::beside(Document const& document, std::string cons
     return texts_.emplace(std::move(key), std::move(out)).first->second;
 }
 
+std::optional<std::string> Library::env(std::string const& name) {
+    auto const [known, fresh] = env_.try_emplace(name);
+    if (fresh) known->second = outside_.env(name);
+    return known->second;
+}
+
 } // namespace kontena::stackfile

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,10 @@ public:
 
     core::Result<Loaded> load(Document const& from, std::string const& reference);
     core::Result<Text> beside(Document const& document, std::string const& path);
+    std::optional<std::string> env(std::string const& name);
+
+    /// For what is no file.
+    Outside& outside() { return outside_; }
 
 private:
     using Key = std::pair<std::string, std::string>; ///< reference of the file, what it names
@@ -28,6 +33,7 @@ private:
     Outside& outside_;
     std::map<Key, core::Result<Loaded>> loaded_;
     std::map<Key, core::Result<Text>> texts_;
+    std::map<std::string, std::optional<std::string>> env_;
 };
 
 } // namespace kontena::stackfile

@@ -7,6 +7,7 @@
 #include "stackfile/header.hpp"
 #include "stackfile/normalise/locate.hpp"
 #include "stackfile/normalise/stack.hpp"
+#include "stackfile/redact.hpp"
 #include "stackfile/source_file.hpp"
 #include "stackfile/validate/rules.hpp"
 #include "stackfile/variables/condition.hpp"
@@ -30,26 +31,35 @@ public:
         : input_(input)
         , library_(input.outside == nullptr ? nothing_ : *input.outside)
         , file_({input.text, input.file, input.reference, input.directory})
-        , extender_(input_, library_, builtins_) {}
+        , sources_{library_.outside(), input.values, input.defaults, {}, {}, {}, {}}
+        , extender_(library_, sources_, input.reference) {}
 
     Reading run() {
         read_stack();
-        take_issues(file_.report());
-        for (auto const& file : extender_.files()) take_issues(file->report());
+        take_issues(file_);
+        for (auto const& file : extender_.files()) take_issues(*file);
+        Redactor const redactor(hidden_);
+        for (auto* issues : {&out_.errors, &out_.refusals, &out_.beyond, &out_.warnings})
+            redactor.redact(*issues);
         if (file_.document() != nullptr) out_.document = file_.take_document();
         if (!out_.errors.empty()) {
-            out_.stack.reset();
             out_.normal.reset();
             out_.beyond.clear();
+        }
+        if (!out_.errors.empty() || !out_.refusals.empty()) {
+            out_.stack.reset();
             out_.vault_writes.clear();
         }
         return std::move(out_);
     }
 
 private:
-    void take_issues(Report& report) {
-        std::ranges::move(report.take_errors(), std::back_inserter(out_.errors));
-        std::ranges::move(report.take_warnings(), std::back_inserter(out_.warnings));
+    void take_issues(SourceFile& file) {
+        std::ranges::move(file.report().take_errors(), std::back_inserter(out_.errors));
+        std::ranges::move(file.report().take_warnings(), std::back_inserter(out_.warnings));
+        if (file.variables() == nullptr) return;
+        std::ranges::move(file.variables()->vault_writes(), std::back_inserter(out_.vault_writes));
+        std::ranges::move(file.variables()->hidden_texts(), std::back_inserter(hidden_));
     }
 
     void read_stack() {
@@ -57,8 +67,8 @@ private:
         auto const* raw = file_.parse();
         if (raw == nullptr) return;
         auto stack = begin(*raw);
-        set_builtins(stack);
-        file_.resolve_variables(input_, builtins_, nullptr);
+        set_sources(stack);
+        file_.resolve_variables(sources_);
         auto const* document = file_.render();
         if (document == nullptr) return;
         validate_document(*document, file_.report(), Role::stack);
@@ -84,20 +94,17 @@ private:
         return out;
     }
 
-    void set_builtins(Stack const& stack) {
-        auto const set = [&](std::string name, std::string value) {
-            auto const given = input_.values.find(name);
-            builtins_.values.insert_or_assign(
-                name, given == input_.values.end() ? Value(std::move(value)) : given->second
-            );
+    void set_sources(Stack const& stack) {
+        sources_.builtins = {
+            {"STACK", stack.name},
+            {"GRID", input_.grid},
+            {"PLATFORM", library_.env("PLATFORM").value_or(input_.grid)},
         };
-        auto const platform = input_.env ? input_.env("PLATFORM") : std::nullopt;
-        set("STACK", stack.name);
-        set("GRID", input_.grid);
-        set("PLATFORM", platform ? *platform : input_.grid);
-        builtins_.added = dependency_variables(stack.dependencies);
-        if (!input_.parent_name.empty())
-            builtins_.added.emplace_back("PARENT_STACK", input_.parent_name);
+        for (auto& [name, value] : sources_.builtins)
+            if (auto const given = input_.values.find(name); given != input_.values.end())
+                value = given->second;
+        sources_.dependencies = dependency_variables(stack.dependencies);
+        if (!input_.parent_name.empty()) sources_.parent = input_.parent_name;
     }
 
     void fill(Stack& out, YamlNode const& document) {
@@ -106,10 +113,8 @@ private:
         if (auto const* expose = document.find("expose")) out.expose = expose->text;
         fill_volumes(out, document);
         fill_services(out, document);
-        for (auto& [name, text] : file_.variables().texts())
-            out.variables.emplace_back(name, std::move(text));
-        for (auto const& child : out.dependencies)
-            out.variables.emplace_back(child.name, child.installed_name);
+        out.variables = file_.variables()->payload();
+        out.variable_texts = file_.variables()->texts();
     }
 
     static void fill_volumes(Stack& out, YamlNode const& document) {
@@ -130,7 +135,7 @@ private:
                 entry.value.is_map() ? extender_.resolve(file_, entry) : Extender::Result();
             if (service == nullptr) broken_.insert(entry.key.text);
             Checker in(file_.report(), "services." + entry.key.text);
-            if (entry.value.is_map() && skipped(in, entry.value, file_.variables())) continue;
+            if (is_skipped(in, entry.value)) continue;
             out.services.push_back(
                 {.name = entry.key.text,
                  .spec = service == nullptr ? Service{} : *service,
@@ -144,6 +149,12 @@ private:
                 place_of(document.find_entry("services")->key),
                 "all services are left out by their only_if and skip_if: a stack needs one"
             );
+    }
+
+    bool is_skipped(Checker& in, YamlNode const& service) {
+        auto const bad = file_.report().concerns(in.path() + ".only_if") ||
+                         file_.report().concerns(in.path() + ".skip_if");
+        return service.is_map() && !bad && skipped(in, service, *file_.variables());
     }
 
     /// Validation of the file has seen its own volumes only.
@@ -172,36 +183,61 @@ private:
         auto spec = to_spec(stack);
         Locator const locator(document, spec);
         for (auto& issue : model::validate(spec)) tell(locator.at(issue.path), std::move(issue));
-        out_.beyond = model::beyond_this_version(spec);
-        for (auto& issue : out_.beyond) {
-            auto const location = locator.at(issue.path);
-            issue = file_.report().issue(location.path, location.place, std::move(issue.reason));
+        for (auto& issue : model::beyond_this_version(spec)) {
+            if (is_broken(issue.path)) continue;
+            auto location = locator.at(issue.path);
+            out_.beyond.push_back(file_.report().issue(
+                std::move(location.path), location.place, std::move(issue.reason)
+            ));
         }
+        sort_by_place(out_.refusals);
         out_.stack = std::move(spec);
         out_.normal = std::move(stack);
     }
 
-    /// Problems that follow from one that is reported already say nothing new.
-    void tell(Location const& location, core::Issue issue) {
+    /// True for a service of which parts could not be read.
+    bool is_broken(std::string_view model_path) const {
+        auto const parts = core::split(model_path, '.');
+        return parts.size() > 1 && parts[0] == "services" && broken_.contains(parts[1]);
+    }
+
+    /// The format itself asks for an image, and for one volume a path.
+    static bool is_error(std::string_view model_path) {
+        auto const parts = core::split(model_path, '.');
+        return parts.size() > 2 && parts[0] == "services" &&
+               (parts[2] == "image" || parts[2] == "volumes");
+    }
+
+    /// Problems that follow from one that is told already say nothing new.
+    void tell(Location location, core::Issue issue) {
         auto& report = file_.report();
-        if (report.concerns(location.path)) return;
+        if (report.concerns(location.path) || report.tainted(location.place.line)) return;
+        if (is_broken(issue.path)) return;
         if (issue.path == "services" && report.concerns("file")) return; // nothing listed
-        auto const parts = core::split(issue.path, '.');
-        if (parts.size() > 1 && parts[0] == "services" && broken_.contains(parts[1])) return;
-        if (!location.inherited) {
-            report.error(location.path, location.place, std::move(issue.reason));
-        } else if (!report.concerns(location.base_path)) {
-            report.error(location.path, location.place, "inherited: " + issue.reason);
+        if (location.inherited && told(location.base_path)) return;
+        if (location.inherited) issue.reason = "inherited: " + issue.reason;
+        if (is_error(issue.path)) {
+            report.error(std::move(location.path), location.place, std::move(issue.reason));
+        } else if (out_.refusals.size() < kMaxErrors) {
+            out_.refusals.push_back(
+                report.issue(std::move(location.path), location.place, std::move(issue.reason))
+            );
         }
+    }
+
+    bool told(std::string_view path) const {
+        return file_.report().concerns(path) ||
+               std::ranges::any_of(out_.refusals, [&](auto& issue) { return issue.path == path; });
     }
 
     Input const& input_;
     Outside nothing_;
     Library library_;
-    Builtins builtins_;
     SourceFile file_;
+    Sources sources_;
     Extender extender_;
     std::set<std::string, std::less<>> broken_; ///< services with parts that could not be read
+    std::vector<std::string> hidden_;           ///< texts that no message may have in it
     Reading out_;
 };
 

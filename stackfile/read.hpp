@@ -7,8 +7,8 @@
 #include "stackfile/normalise/stack.hpp"
 #include "stackfile/outside.hpp"
 #include "stackfile/variables/value.hpp"
+#include "stackfile/variables/variable.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,9 +18,6 @@
 /// Stack files: text in, desired state out. Pure: no files, no environment, no clock; whatever
 /// the text refers to comes in through `Input`.
 namespace kontena::stackfile {
-
-/// Looks up an environment variable. Empty function: there is no environment.
-using EnvLookup = std::function<std::optional<std::string>(std::string_view name)>;
 
 struct Input {
     std::string text;
@@ -33,29 +30,23 @@ struct Input {
     std::string grid;
     std::map<std::string, Value> values;   ///< given values; they win over everything in the file
     std::map<std::string, Value> defaults; ///< these replace `default:`
-    EnvLookup env;
     Outside* outside = nullptr; ///< owned by the caller; nullptr = there is nothing outside
 };
 
-/// A secret that `to: {vault: NAME}` wants written, once the stack is accepted.
-struct VaultWrite {
-    std::string name;
-    std::string value;
-};
-
-/// Either a stack or errors, all of them, file by file in their order. Positions are those of the
-/// text that was given, also where templates changed it; columns count characters.
+/// What a file says, and all that is wrong with it, file by file in their order. Positions are
+/// those of the text that was given, also where templates changed it; columns count characters.
 struct Reading {
+    /// There when there are neither errors nor refusals.
     std::optional<model::StackSpec> stack;
-    /// What is valid in the stack, but beyond this version of Kontena: it must not be applied.
-    std::vector<core::Issue> beyond;
-    std::vector<core::Issue> errors;
-    std::vector<core::Issue> warnings;
-    std::vector<VaultWrite> vault_writes;
-    /// The whole stack as the file says it, for `payload`. Empty when there are errors.
+    /// The whole stack as the file says it, for `payload`. There when there are no errors.
     std::optional<Stack> normal;
     /// The document after all templates; null when it could not be read.
     yaml::YamlNode document;
+    std::vector<core::Issue> errors;   ///< the file is no stack file
+    std::vector<core::Issue> refusals; ///< it is one that no master takes, see model::validate
+    std::vector<core::Issue> beyond;   ///< in a valid file, see model::beyond_this_version
+    std::vector<core::Issue> warnings;
+    std::vector<VaultWrite> vault_writes; ///< empty when there are errors or refusals
 };
 
 Reading read(Input const& input);

@@ -12,6 +12,9 @@ namespace kontena::stackfile {
 
 inline constexpr std::size_t kMaxErrors = 200; ///< of one file; what is beyond is not looked at
 
+/// By place, each once.
+void sort_by_place(std::vector<core::Issue>& issues);
+
 /// Collects the problems of one file. Places are in bytes of the original text; the issues that
 /// come out count columns in characters.
 class Report {
@@ -34,11 +37,14 @@ public:
     /// What a line means is unknown, for a reason that is reported elsewhere.
     void taint(int line) { template_lines_.insert(line); }
 
-    bool has_errors() const { return error_count() > 0; }
+    bool tainted(int line) const { return line > 0 && template_lines_.contains(line); }
 
-    bool full() const { return error_count() >= kMaxErrors; }
+    bool has_errors() const { return kept() > 0; }
 
-    std::size_t error_count() const { return errors_.size() + elsewhere_.size(); }
+    bool full() const { return kept() >= kMaxErrors; }
+
+    /// Also counts those that are not kept: what was refused is not to be relied on.
+    std::size_t error_count() const { return count_; }
 
     /// An issue of this file, which is not kept here.
     core::Issue issue(std::string path, Place place, std::string reason) const {
@@ -53,6 +59,8 @@ public:
     std::vector<core::Issue> take_warnings();
 
 private:
+    std::size_t kept() const { return errors_.size() + elsewhere_.size(); }
+
     core::Issue make(std::string path, Place place, std::string reason) const;
 
     LineIndex const& original_;
@@ -60,6 +68,7 @@ private:
     std::vector<core::Issue> errors_;
     std::vector<core::Issue> elsewhere_;
     std::vector<core::Issue> warnings_;
+    std::size_t count_ = 0;
     std::set<int> template_lines_;
 };
 

@@ -42,25 +42,22 @@ YamlNode const* SourceFile::parse() {
     return &*raw_;
 }
 
-void SourceFile::resolve_variables(
-    Input const& input, Builtins const& builtins, SourceFile const* extended_by
-) {
-    added_ = builtins.added;
-    extended_by_ = extended_by;
-    auto const rendered = definitions(builtins);
+void SourceFile::resolve_variables(Sources const& sources) {
+    auto const rendered = definitions(sources.builtins);
     auto const* section = rendered ? &*rendered : raw_->find("variables");
-    auto const read = read_definitions(section, report_);
-    variables_ = Variables::resolve(read, input, builtins.values, report_);
+    variables_ = Variables::resolve(read_definitions(section, report_), sources, report_);
 }
 
 YamlNode const* SourceFile::render() {
-    auto const rendered = templates_->render(context(), report_);
-    Names const all{
-        .lookup = [&](std::string_view name) { return find(name); },
-        .declared = names(),
-        .broken = variables_->broken(),
+    auto const broken = variables_->broken();
+    auto const rendered =
+        templates_->render({.values = variables_->context(), .broken = broken}, report_);
+    Names const names{
+        .lookup = [&](std::string_view name) { return variables_->find(name); },
+        .declared = variables_->names(),
+        .broken = broken,
     };
-    auto const interpolated = interpolate(rendered.text, lines_, all, report_);
+    auto const interpolated = interpolate(rendered.text, lines_, names, report_);
     // What the document says is not known when a tag failed.
     if (!rendered.whole) return nullptr;
     if (interpolated.text() == text_) {
@@ -74,13 +71,6 @@ YamlNode const* SourceFile::render() {
         tell(notices);
     }
     return document();
-}
-
-liquid::Context SourceFile::context() const {
-    liquid::Context out{.values = {}, .broken = variables_->broken()};
-    for (auto const name : names())
-        if (auto value = find(name)) out.values.emplace(name, std::move(*value));
-    return out;
 }
 
 /// Text -> tree with positions of the original; an error is reported.
@@ -121,14 +111,15 @@ void SourceFile::tell(std::vector<yaml::Notice> const& notices) {
 
 /// The section `variables`, in which references know the built-in names only; nullopt when it has
 /// no references.
-std::optional<YamlNode> SourceFile::definitions(Builtins const& builtins) {
+std::optional<YamlNode> SourceFile::definitions(NamedValues const& builtins) {
     if (raw_->find("variables") == nullptr || !has_references()) return std::nullopt;
-    auto const rendered =
-        interpolate_definitions(source_, [&](std::string_view name) -> std::optional<Value> {
-            auto const found = builtins.values.find(name);
-            if (found == builtins.values.end()) return std::nullopt;
-            return found->second;
-        });
+    auto const lookup = [&](std::string_view name) -> std::optional<Value> {
+        auto const is_name = [&](auto const& builtin) { return builtin.first == name; };
+        auto const found = std::ranges::find_if(builtins, is_name);
+        if (found == builtins.end()) return std::nullopt;
+        return found->second;
+    };
+    auto const rendered = interpolate_definitions(mask_.text(), lookup);
     std::vector<yaml::Notice> ignored;
     auto document = load(rendered, ignored);
     if (document) mask_.lift(*document);
@@ -146,21 +137,6 @@ bool SourceFile::has_references() const {
     auto const to = lines_.offset({end, 1});
     return std::string_view(text_).substr(from, to - from).find('$') != std::string_view::npos ||
            start == end;
-}
-
-/// Built-in names, the file's own variables, what the run adds, those of the extending file.
-std::optional<Value> SourceFile::find(std::string_view name) const {
-    if (auto own = variables_->find(name)) return own;
-    for (auto const& [added, value] : added_)
-        if (added == name) return value;
-    return extended_by_ == nullptr ? std::nullopt : extended_by_->find(name);
-}
-
-std::vector<std::string_view> SourceFile::names() const {
-    auto out = variables_->names();
-    for (auto const& [name, value] : added_) out.push_back(name);
-    if (extended_by_ != nullptr) std::ranges::copy(extended_by_->names(), std::back_inserter(out));
-    return out;
 }
 
 } // namespace kontena::stackfile

@@ -5,25 +5,15 @@
 #include "stackfile/liquid/liquid.hpp"
 #include "stackfile/liquid/mask.hpp"
 #include "stackfile/outside.hpp"
-#include "stackfile/read.hpp"
 #include "stackfile/report.hpp"
 #include "stackfile/text.hpp"
 #include "stackfile/variables/resolve.hpp"
 
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace kontena::stackfile {
-
-/// What every file of a run can name without declaring it.
-struct Builtins {
-    std::map<std::string, Value, std::less<>> values; ///< win over the file's own variables
-    std::vector<std::pair<std::string, Value>> added; ///< behind them: dependencies, PARENT_STACK
-};
 
 /// One stack file on its way from text to tree. The phases are called in their order, each once,
 /// and leave their problems in the report; without the result of a phase the next has no sense.
@@ -40,9 +30,7 @@ public:
     /// The raw document: before any template, so only for keys that take none.
     yaml::YamlNode const* parse();
 
-    /// `extended_by` is the file that extends from this one: its variables stand behind the own.
-    void
-    resolve_variables(Input const& input, Builtins const& builtins, SourceFile const* extended_by);
+    void resolve_variables(Sources const& sources);
 
     /// The full document: all templates replaced, positions as in the text.
     yaml::YamlNode const* render();
@@ -55,20 +43,18 @@ public:
 
     yaml::YamlNode take_document() { return std::move(*document_); }
 
-    Variables const& variables() const { return *variables_; }
-
-    std::vector<std::pair<std::string, Value>> const& added() const { return added_; }
+    /// nullptr before they are resolved.
+    Variables const* variables() const { return variables_ ? &*variables_ : nullptr; }
 
     Report& report() { return report_; }
+
+    Report const& report() const { return report_; }
 
 private:
     std::optional<yaml::YamlNode> load(MappedText const& text, std::vector<yaml::Notice>& notices);
     void tell(std::vector<yaml::Notice> const& notices);
-    liquid::Context context() const;
-    std::optional<yaml::YamlNode> definitions(Builtins const& builtins);
+    std::optional<yaml::YamlNode> definitions(NamedValues const& builtins);
     bool has_references() const;
-    std::optional<Value> find(std::string_view name) const;
-    std::vector<std::string_view> names() const;
 
     Document origin_;
     std::string text_;
@@ -81,8 +67,6 @@ private:
     std::optional<yaml::YamlNode> raw_; ///< moves to `document_` when there is nothing to render
     std::vector<yaml::Notice> raw_notices_;
     std::optional<Variables> variables_;
-    std::vector<std::pair<std::string, Value>> added_;
-    SourceFile const* extended_by_ = nullptr;
     std::optional<yaml::YamlNode> document_;
 };
 

@@ -23,7 +23,7 @@ SEES = {
     "core/net": ["core/base", "core/async", "core/sys", "core/crypto"],
     "reconciler": MODEL,
     "reconciler/node": [*MODEL, "core/wire"],
-    "stackfile": [*MODEL, "core/yaml"],
+    "stackfile": [*MODEL, "core/yaml", "core/crypto"],  # hexdigest, base64
     "master": [*CORE, "reconciler", "reconciler/node", "stackfile"],
     "agent": [*CORE, "reconciler/node"],
     "cli": [*CORE, "stackfile"],

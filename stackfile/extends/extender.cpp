@@ -73,7 +73,7 @@ Extender::Done Extender::done(SourceFile& file, YamlEntry const& service) {
 
 Extender::Done Extender::read(SourceFile& file, YamlEntry const& service) {
     Checker in(file.report(), "services." + service.key.text);
-    auto own = read_service(in, service.value, {file.origin(), library_, input_.env});
+    auto own = read_service(in, service.value, {file.origin(), library_});
     auto const* extends = service.value.find("extends");
     if (extends != nullptr && !extends->is_null()) return extend(file, *extends, std::move(own));
     return {std::make_shared<Service const>(std::move(own)), 0};
@@ -130,7 +130,7 @@ Extender::Base Extender::open(SourceFile& from, std::string const& reference, Ya
         refuse(from, at, document.error().message);
         return {};
     }
-    if ((*document)->reference == input_.reference && !input_.reference.empty())
+    if ((*document)->reference == reference_ && !reference_.empty())
         return {chain_.front().file, true};
     auto const known = by_reference_.find((*document)->reference);
     if (known != by_reference_.end()) return known->second;
@@ -142,7 +142,9 @@ Extender::Base Extender::open(SourceFile& from, std::string const& reference, Ya
     Base out{.file = files_.back().get(), .usable = false};
     out.file->read_templates();
     if (auto const* raw = out.file->parse(); raw != nullptr) {
-        out.file->resolve_variables(input_, builtins_, &from);
+        auto sources = sources_;
+        sources.inherited = from.variables()->inherited();
+        out.file->resolve_variables(sources);
         if (auto const* rendered = out.file->render(); rendered != nullptr) {
             validate_document(*rendered, out.file->report(), Role::base);
             out.usable = !out.file->report().has_errors();

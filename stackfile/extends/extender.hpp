@@ -2,7 +2,6 @@
 
 #include "stackfile/library.hpp"
 #include "stackfile/normalise/service.hpp"
-#include "stackfile/read.hpp"
 #include "stackfile/source_file.hpp"
 
 #include <cstddef>
@@ -24,10 +23,11 @@ inline constexpr std::size_t kMaxInheritedBytes = 16'000'000; ///< that services
 /// variables of the file that did so first; their problems stay in their own reports.
 class Extender {
 public:
-    Extender(Input const& input, Library& library, Builtins const& builtins)
-        : input_(input)
-        , library_(library)
-        , builtins_(builtins) {}
+    /// `sources` are those of the stack file, whose reference the other one is.
+    Extender(Library& library, Sources const& sources, std::string reference)
+        : library_(library)
+        , sources_(sources)
+        , reference_(std::move(reference)) {}
 
     using Result = std::shared_ptr<Service const>;
 
@@ -65,9 +65,9 @@ private:
     std::string circle(Step const& again) const;
     void refuse(SourceFile& file, yaml::YamlNode const& at, std::string reason);
 
-    Input const& input_;
     Library& library_;
-    Builtins const& builtins_;
+    Sources const& sources_;
+    std::string reference_;
     std::vector<std::unique_ptr<SourceFile>> files_;
     std::map<std::string, Base> by_reference_;
     std::map<std::pair<SourceFile*, std::string>, Done> done_;

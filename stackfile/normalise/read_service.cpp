@@ -155,8 +155,8 @@ Options build_args(YamlNode const& node, Surroundings const& around) {
         out.emplace_back(item.text.substr(0, at), std::move(value));
     }
     for (auto& [name, value] : out) {
-        if (!is_null(value) || !around.env) continue;
-        if (auto text = around.env(name)) value = std::move(*text);
+        if (!is_null(value)) continue;
+        if (auto text = around.library.env(name)) value = std::move(*text);
     }
     return out;
 }

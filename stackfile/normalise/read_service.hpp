@@ -5,19 +5,12 @@
 #include "stackfile/normalise/service.hpp"
 #include "stackfile/validate/checker.hpp"
 
-#include <cstddef>
-#include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
-
 namespace kontena::stackfile {
 
 /// What a service refers to outside of its own text.
 struct Surroundings {
     Document const& document;
     Library& library;
-    std::function<std::optional<std::string>(std::string_view name)> const& env;
 };
 
 /// What a service says, without what it extends. Parts that validation refused are left out, list

@@ -160,11 +160,10 @@ model::StackSpec to_spec(Stack const& stack) {
         .version = stack.version,
         .labels = stack.labels,
         .expose = stack.expose,
+        .variables = stack.variable_texts,
         .source = stack.source,
         .origin = stack.origin,
     };
-    for (auto const& [name, value] : stack.variables)
-        if (!is_null(value)) out.variables.insert_or_assign(name, to_text(value));
     for (auto const& service : stack.services)
         out.services.push_back({service.name, to_spec(service.spec, stack.volumes), service.origin}
         );

@@ -6,8 +6,8 @@
 #include "stackfile/normalise/service.hpp"
 #include "stackfile/variables/value.hpp"
 
+#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace kontena::stackfile {
@@ -37,8 +37,9 @@ struct Stack {
     std::vector<StackService> services;
     std::vector<ExternalVolume> volumes;
     std::vector<Dependency> dependencies;
-    std::vector<std::pair<std::string, Value>> variables; ///< to be kept with the stack
-    yaml::YamlNode metadata;                              ///< `meta`, as written
+    std::map<std::string, Value> variables;            ///< to be kept with the stack
+    std::map<std::string, std::string> variable_texts; ///< the same as texts, without nulls
+    yaml::YamlNode metadata;                           ///< `meta`, as written
     model::Origin origin;
 };
 

@@ -68,7 +68,8 @@ rc::Gen<std::string> text() {
 RC_GTEST_PROP(StackFileReader, NeverCrashesAndSaysStackOrErrors, ()) {
     auto const input = *text();
     auto const reading = stackfile::read({.text = input, .file = "f.yml", .grid = "g"});
-    RC_ASSERT(reading.stack.has_value() == reading.errors.empty());
+    RC_ASSERT(reading.normal.has_value() == reading.errors.empty());
+    RC_ASSERT(reading.stack.has_value() == (reading.errors.empty() && reading.refusals.empty()));
     for (auto const& issue : reading.errors) RC_ASSERT(!issue.reason.empty());
     (void)stackfile::is_stack_file(input);
 }

@@ -66,6 +66,7 @@ TEST_F(StackFiles, WhatIsNotThereIsAnError) {
 
 TEST_F(StackFiles, TheSameStackInTwoFilesIsAnError) {
     auto const readings = read_stacks(
+        Purpose::apply,
         {{"one.yml", "stack: a\nservices: {web: {image: a}}\n"},
          {"two.yml", "stack: b/a\nservices: {web: {image: a}}\n"}},
         "g",

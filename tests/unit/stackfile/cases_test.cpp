@@ -2,8 +2,9 @@
 #include "core/yaml/emit.hpp"
 #include "stackfile/payload.hpp"
 #include "stackfile/read.hpp"
+#include "stackfile/report.hpp"
 #include "tests/unit/stackfile/case_file.hpp"
-#include "tests/unit/stackfile/fake_outside.hpp"
+#include "tests/unit/stackfile/fake_world.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -11,6 +12,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <ostream>
 
 namespace kontena::test {
@@ -53,9 +56,29 @@ void expect_issues(
     ADD_FAILURE() << text;
 }
 
-std::pair<std::string, std::string> split_at(std::string const& line, std::string const& mark) {
-    auto const at = line.find(mark);
-    return {line.substr(0, at), at == std::string::npos ? "" : line.substr(at + mark.size())};
+/// Errors and refusals of the stack file in one order, then what is wrong with other files.
+std::vector<core::Issue> problems(stackfile::Reading const& reading) {
+    std::vector<core::Issue> out;
+    std::vector<core::Issue> elsewhere;
+    for (auto const& issue : reading.errors)
+        (issue.file == kMainFile ? out : elsewhere).push_back(issue);
+    std::ranges::copy(reading.refusals, std::back_inserter(out));
+    stackfile::sort_by_place(out);
+    std::ranges::copy(elsewhere, std::back_inserter(out));
+    return out;
+}
+
+std::vector<std::string> shown_variables(stackfile::Reading const& reading) {
+    std::vector<std::string> out;
+    for (auto const& [name, value] : reading.normal->variables)
+        out.push_back(name + " = " + json::serialize(to_json(value)));
+    return out;
+}
+
+std::vector<std::string> shown_writes(stackfile::Reading const& reading) {
+    std::vector<std::string> out;
+    for (auto const& write : reading.vault_writes) out.push_back(write.name + "=" + write.value);
+    return out;
 }
 
 /// Each line is `POINTER = JSON`, or `POINTER = absent`.
@@ -87,49 +110,48 @@ boost::json::array tree_of(std::vector<stackfile::Dependency> const& list) {
     return out;
 }
 
-std::map<std::string, std::string> pairs(Case const& one, std::string const& section) {
-    std::map<std::string, std::string> out;
-    for (auto const& line : one.lines(section)) out.insert(split_at(line, "="));
-    return out;
-}
-
 TEST_P(StackFile, Rule) {
     auto const& one = GetParam();
     SCOPED_TRACE(one.rule);
-    auto const env = pairs(one, "env");
-    FakeOutside outside(one.files());
+    FakeWorld world(one);
     stackfile::Input input{
         .text = one.text(),
         .file = kMainFile,
         .reference = "/stacks/kontena.yml",
         .directory = "/stacks",
         .grid = "e2e",
-        .outside = &outside
+        .outside = &world
     };
-    for (auto const& [name, text] : pairs(one, "values")) input.values.emplace(name, text);
-    for (auto const& [name, text] : pairs(one, "defaults")) input.defaults.emplace(name, text);
+    for (auto const& line : one.lines("values")) {
+        auto const [name, text] = split_at(line, "=");
+        input.values[name] = line == name ? stackfile::Value() : stackfile::Value(unescaped(text));
+    }
+    for (auto const& line : one.lines("defaults")) {
+        auto const [name, text] = split_at(line, "=");
+        input.defaults[name] = from_json(text);
+    }
     for (auto const& line : one.lines("name")) input.stack_name = line;
     for (auto const& line : one.lines("parent")) input.parent_name = line;
-    input.env = [&](std::string_view name) -> std::optional<std::string> {
-        auto const found = env.find(std::string(name));
-        return found == env.end() ? std::nullopt : std::optional(found->second);
-    };
     auto const reading = stackfile::read(input);
-    expect_issues("errors", reading.errors, one.lines("errors"));
+    expect_issues("errors", problems(reading), one.lines("errors"));
+    if (one.has("refused")) expect_issues("refused", reading.refusals, one.lines("refused"));
     expect_issues("warnings", reading.warnings, one.lines("warnings"));
     expect_issues("beyond this version", reading.beyond, one.lines("beyond"));
-    EXPECT_EQ(reading.stack.has_value(), reading.errors.empty());
+    EXPECT_EQ(reading.stack.has_value(), reading.errors.empty() && reading.refusals.empty());
     EXPECT_EQ(reading.normal.has_value(), reading.errors.empty());
-    for (auto const& [file, times] : outside.asked()) EXPECT_EQ(times, 1) << file;
+    for (auto const& [file, times] : world.loaded()) EXPECT_EQ(times, 1) << file;
     if (one.has("document")) EXPECT_EQ(yaml::emit(reading.document), one.section("document"));
     if (one.has("tree")) {
         auto const tree = stackfile::dependency_tree(input);
         EXPECT_TRUE(tree.errors.empty());
         expect_json(one.lines("tree"), tree_of(tree.list));
     }
-    if (!reading.stack) return;
-    expect_json(one.lines("json"), json::encode(*reading.stack));
+    if (one.has("questions")) EXPECT_EQ(world.questions(), one.lines("questions"));
+    if (one.has("vault")) EXPECT_EQ(shown_writes(reading), one.lines("vault"));
+    if (!reading.normal) return;
+    if (one.has("variables")) EXPECT_EQ(shown_variables(reading), one.lines("variables"));
     expect_json(one.lines("payload"), stackfile::payload(*reading.normal));
+    if (reading.stack) expect_json(one.lines("json"), json::encode(*reading.stack));
 }
 
 std::string test_name(::testing::TestParamInfo<Case> const& info) {
