@@ -50,10 +50,7 @@ core::Result<Fact> Variables::fact(std::string_view name) const {
     if (variable == nullptr) {
         std::vector<std::string_view> known;
         for (auto const& [one, position] : by_name_) known.push_back(one);
-        return core::fail(
-            core::Errc::not_found,
-            fmt::format("Undeclared variable '{}'", name) + core::suggestion(name, known)
-        );
+        return undeclared(name, known);
     }
     if (variable->broken) return reported_already();
     return Fact{variable->value, variable->truthy};
