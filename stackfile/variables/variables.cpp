@@ -111,7 +111,7 @@ namespace {
 void add_texts(Value const& value, std::vector<std::string>& out) {
     if (auto const* list = std::get_if<List>(&value)) {
         for (auto const& item : *list) add_texts(item, out);
-    } else if (auto text = to_text(value); !text.empty()) {
+    } else if (auto text = to_text(value); !text.empty() && !std::holds_alternative<bool>(value)) {
         out.push_back(std::move(text));
     }
 }
