@@ -116,7 +116,7 @@ TEST(LiquidSyntax, AllErrorsAreFoundInOneRun) {
 TEST(LiquidSyntax, WhatABadTagWouldHaveMadeIsNotMissed) {
     expect_errors("{% assign my-x = 1 | nofilter %}{{ my-x }}", {"1:22 undefined filter"});
     expect_errors(
-        "{% assign x = 1 }\n{{ x }}{{ y }}", {"1:1 this '{%' has no", "2:12 undefined variable y"}
+        "{% assign x = 1 }\n{{ x }}{{ y }}", {"1:1 this '{%' has no", "2:11 undefined variable y"}
     );
     expect_errors(
         "{% for x on list %}{{ x }}{% endfor %}{{ y }}", {"1:10 'in'", "1:42 undefined variable y"}
