@@ -63,6 +63,18 @@ private:
             .broken = variables.broken(),
         };
         auto const rendered = templates.render(context(names), report_);
+        if (auto const size = rendered.text.text().size(); size > yaml::kMaxBytes) {
+            report_.error(
+                "",
+                {1, 1},
+                fmt::format(
+                    "after rendering, the file has {} bytes; at most {} are allowed",
+                    size,
+                    yaml::kMaxBytes
+                )
+            );
+            return std::nullopt;
+        }
         auto const interpolated = interpolate(rendered.text, lines_, names, report_);
         // What the document says is not known when a tag failed.
         if (!rendered.whole) return std::nullopt;
