@@ -347,12 +347,10 @@ private:
         std::visit([&](auto& form) { place(form, std::move(part)); }, node.form);
     }
 
-    static void place(IfNode& form, Block part) {
-        if (!form.branches.empty()) form.branches.back().body = std::move(part);
-    }
-
-    /// What stands in front of the first `when` is dropped.
-    static void place(CaseNode& form, Block part) {
+    /// What stands in front of the first `when` of a case is dropped.
+    template <class Form>
+        requires requires(Form& form) { form.branches; }
+    static void place(Form& form, Block part) {
         if (!form.branches.empty()) form.branches.back().body = std::move(part);
     }
 
