@@ -34,6 +34,13 @@ TEST(Limits, TooLargeIsAnError) {
     expect_one_error("stack: a\n#" + std::string(1'000'000, 'x'), "at most 1000000");
 }
 
+TEST(Limits, TooLargeAfterRenderingIsAnError) {
+    expect_one_error(
+        "stack: a\n# {% for i in (1..1000) %}\n#" + std::string(2000, 'x') + "\n# {% endfor %}\n",
+        "after rendering, the file has 2005012 bytes; at most 1000000"
+    );
+}
+
 TEST(Limits, TooDeepIsAnError) {
     expect_one_error("stack: " + std::string(300, '[') + std::string(300, ']'), "levels deep");
 }
