@@ -4,6 +4,7 @@
 #include "core/crypto/digest.hpp"
 #include "core/sys/files.hpp"
 #include "core/yaml/load.hpp"
+#include "stackfile/path.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,24 @@ public:
     std::optional<std::string> env(std::string_view name) override { return env_(name); }
 
     Result<std::string> file(std::string const& path) override { return read_text(path); }
+
+    Result<std::string>
+    beside(stackfile::Document const& document, std::string const& path) override {
+        return read_text(stackfile::join_path(document.directory, path));
+    }
+
+    /// Files only: registries and URLs are for a later version.
+    Result<stackfile::Document>
+    load(stackfile::Document const& from, std::string const& reference) override {
+        auto const path = stackfile::join_path(from.directory, reference);
+        KTRY(auto text, read_text(path));
+        return stackfile::Document{
+            std::move(text),
+            stackfile::join_path(stackfile::folder_of(from.file), reference),
+            path,
+            std::string(stackfile::folder_of(path))
+        };
+    }
 
     Result<std::string> random(std::size_t bytes) override { return crypto::random_bytes(bytes); }
 
@@ -145,9 +164,13 @@ StackReadings read_stacks(
     std::map<std::string, std::string> where;
     for (auto const& one : files) {
         auto const& [file, text] = one;
+        std::error_code ec;
+        auto const path = fs::absolute(file, ec).lexically_normal();
         auto reading = stackfile::read(
             {.text = text,
              .file = file,
+             .reference = path.string(),
+             .directory = path.parent_path().string(),
              .stack_name = stack_name,
              .grid = grid,
              .values = values,
