@@ -11,24 +11,29 @@ namespace kontena::stackfile {
 
 using yaml::YamlNode;
 
+namespace {
+
+std::vector<core::Issue> issues_of(core::Result<> const& result) {
+    return result ? std::vector<core::Issue>() : result.error().issues;
+}
+
+} // namespace
+
 SourceFile::SourceFile(Document origin)
     : origin_(std::move(origin))
-    , text_(yaml::normalise_text(origin_.text))
+    , unreadable_(issues_of(yaml::check_text(origin_.text, origin_.file)))
+    , text_(unreadable_.empty() ? yaml::normalise_text(origin_.text) : std::string())
     , source_(MappedText::identity(text_))
     , lines_(text_)
     , plain_(liquid::is_plain(text_))
     , mask_(source_)
     , report_(lines_, origin_.file) {}
 
-void SourceFile::read_templates() {
-    if (yaml::check_text(origin_.text, origin_.file)) templates_.emplace(source_, lines_, report_);
-}
+void SourceFile::read_templates() { templates_.emplace(source_, lines_, report_); }
 
 YamlNode const* SourceFile::parse() {
-    if (auto const text = yaml::check_text(origin_.text, origin_.file); !text) {
-        for (auto& issue : text.error().issues) report_.error_elsewhere(issue);
-        return nullptr;
-    }
+    for (auto const& issue : unreadable_) report_.error_elsewhere(issue);
+    if (!unreadable_.empty()) return nullptr;
     raw_ = load(mask_.text(), raw_notices_);
     if (!raw_) return nullptr;
     if (!plain_) mask_.lift(*raw_);

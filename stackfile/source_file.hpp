@@ -57,6 +57,7 @@ private:
     bool has_references() const;
 
     Document origin_;
+    std::vector<core::Issue> unreadable_; ///< why the text is not looked at; it is then empty
     std::string text_;
     MappedText source_;
     LineIndex lines_;
