@@ -62,9 +62,6 @@ void check_scalar(Checker& in, yaml::YamlNode const& value);
 void check_string_list(Checker& in, yaml::YamlNode const& value);
 void check_anything(Checker& in, yaml::YamlNode const& value);
 
-/// The format has this key, this version does not: an error.
-void check_later(Checker& in, yaml::YamlNode const& value);
-
 /// Calls `f(item)` for each item of what must be a list.
 template <class F>
 void check_items(Checker& in, yaml::YamlNode const& list, F&& f) {
