@@ -15,6 +15,11 @@ if(KONTENA_SANITIZE)
   target_link_options(kontena_flags INTERFACE -fsanitize=${KONTENA_SANITIZE})
 endif()
 
+option(KONTENA_FUZZ "Instrument for libFuzzer and build what tests/fuzz has" OFF)
+if(KONTENA_FUZZ)
+  target_compile_options(kontena_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 option(KONTENA_COVERAGE "Instrument for coverage" OFF)
 if(KONTENA_COVERAGE)
   target_compile_options(kontena_flags INTERFACE --coverage)

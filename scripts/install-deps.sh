@@ -23,10 +23,10 @@ build_packages='
   libsqlite3-dev        # the store
   libssl-dev            # TLS, hashes
   libstdc++-12-dev      # the C++ library
-  libyaml-cpp-dev       # stack files
+  libyaml-dev           # stack files
   lld-19                # the linker
   ninja-build           # build tool
-  pkg-config            # finds libgit2
+  pkg-config            # finds libgit2 and libyaml
   zlib1g-dev            # asked for by libgit2 and OpenSSL users
 '
 

@@ -1,5 +1,7 @@
 #include "core/base/strings.hpp"
 #include "core/yaml/load.hpp"
+#include "stackfile/liquid/liquid.hpp"
+#include "stackfile/liquid/mask.hpp"
 #include "stackfile/read.hpp"
 
 namespace kontena::stackfile {
@@ -24,8 +26,9 @@ bool is_stack_file(std::string_view raw) {
     bool content = false;
     for (auto const line : core::split(text, '\n')) {
         if (is_stack_key(line)) return true;
-        if (line.starts_with('{')) {
-            auto const root = yaml::load(raw, "");
+        if (line.starts_with('{') && liquid::is_plain(line.substr(0, 2))) {
+            liquid::Mask const mask(MappedText::identity(text));
+            auto const root = yaml::load(mask.text().text(), "");
             return root && root->find("stack") != nullptr;
         }
         if (line.starts_with("...") || (content && line.starts_with("---"))) return false;

@@ -1,6 +1,7 @@
 #include "stackfile/interpolate.hpp"
 
 #include "core/base/strings.hpp"
+#include "stackfile/insertion.hpp"
 
 #include <fmt/format.h>
 
@@ -33,108 +34,17 @@ Reference reference_at(std::string_view text, char before) {
     return {at, name};
 }
 
-std::string escape_double_quoted(std::string_view value) {
-    std::string out;
-    for (char const c : value) {
-        switch (c) {
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        default:
-            out += c;
-        }
-    }
-    return out;
-}
-
-/// Where in its line a reference stands, as far as quoting depends on it.
-enum class Position { whole_scalar, in_double_quotes, in_single_quotes, elsewhere };
-
-/// The text of the scalar on this line up to the reference.
-std::string_view scalar_start(std::string_view before) {
-    auto rest = core::trim(before);
-    while (rest.starts_with("- ")) rest = core::trim(rest.substr(2));
-    if (rest == "-") return {};
-    if (rest.starts_with('"') || rest.starts_with('\'')) return rest;
-    if (auto const colon = rest.find(": "); colon != std::string_view::npos)
-        return core::trim(rest.substr(colon + 2));
-    return rest.ends_with(':') ? std::string_view{} : rest;
-}
-
-bool open_quote(std::string_view scalar, char quote) {
-    bool open = false;
-    for (std::size_t i = 0; i < scalar.size(); ++i) {
-        if (quote == '"' && scalar[i] == '\\' && open) {
-            ++i;
-        } else if (scalar[i] == quote) {
-            open = !open;
-        }
-    }
-    return open;
-}
-
-Position position_of(std::string_view before, std::string_view after) {
-    auto const scalar = scalar_start(before);
-    if (scalar.starts_with('"') && open_quote(scalar, '"')) return Position::in_double_quotes;
-    if (scalar.starts_with('\'') && open_quote(scalar, '\'')) return Position::in_single_quotes;
-    auto const rest = core::trim(after);
-    auto const ends = rest.empty() || (rest.front() == '#' && after.front() != '#');
-    auto const begins = scalar.empty() && !core::trim(before).empty();
-    return begins && ends ? Position::whole_scalar : Position::elsewhere;
-}
-
-/// YAML would not read this plain scalar as the text that it is.
-bool unsafe_plain(std::string_view value) {
-    return value.find(": ") != std::string_view::npos ||
-           value.find(" #") != std::string_view::npos || value.ends_with(':') ||
-           std::string_view("*&!%@`#>").find(value.front()) != std::string_view::npos ||
-           value.starts_with("- ") || value.starts_with("? ") || core::trim(value) != value;
-}
-
-/// The text to put in for a value, so that YAML reads that value.
-std::string insertion(Value const& value, std::string_view before, std::string_view after) {
-    auto text = to_text(value);
-    if (text.empty() || !std::holds_alternative<std::string>(value)) return text;
-    auto const special = text.find_first_of("\r\n\"'|") != std::string::npos;
-    switch (position_of(before, after)) {
-    case Position::in_double_quotes:
-        return escape_double_quoted(text);
-    case Position::in_single_quotes: {
-        if (text.find_first_of("\r\n") != std::string::npos) break;
-        std::string out;
-        for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
-        return out;
-    }
-    case Position::whole_scalar:
-        if (special || unsafe_plain(text)) return '"' + escape_double_quoted(text) + '"';
-        return text;
-    case Position::elsewhere:
-        break;
-    }
-    return special ? '"' + escape_double_quoted(text) + '"' : text;
+std::string too_long() {
+    return fmt::format(
+        "with variables replaced, the text has more than {} bytes", kMaxInterpolated
+    );
 }
 
 class Interpolation {
 public:
     /// What to put in for a reference; nullopt leaves it as it stands.
     using Replace = std::function<std::optional<std::string>(
-        Reference const& reference,
-        std::size_t offset,
-        std::string_view before,
-        std::string_view after,
-        bool comment
+        Reference const& reference, std::size_t offset, Position position, bool comment
     )>;
 
     Interpolation(MappedText const& source, Replace replace)
@@ -160,6 +70,7 @@ private:
         auto const comment = content.starts_with('#');
         auto const own_template =
             content.starts_with("interpolate:") || content.starts_with("evaluate:");
+        LineScan scan(text.substr(start, end - start));
         auto copied = start;
         for (auto at = start; at < end;) {
             if (text[at] != '$') {
@@ -172,21 +83,17 @@ private:
                 auto const before = at > start ? text[at - 1] : '\0';
                 auto const found =
                     own_template ? Reference{} : reference_at(text.substr(at, end - at), before);
-                auto const replacement =
-                    found.length == 0 ? std::nullopt
-                                      : replace_(
-                                            found,
-                                            at,
-                                            text.substr(start, at - start),
-                                            text.substr(at + found.length, end - at - found.length),
-                                            comment
-                                        );
+                auto const stop = at + found.length;
+                std::optional<std::string> replacement;
+                if (found.length > 0)
+                    replacement =
+                        replace_(found, at, scan.position(at - start, stop - start), comment);
                 if (replacement) {
                     out_.copy(source_, copied, at - copied);
                     out_.insert(*replacement, source_, at);
-                    copied = at + found.length;
+                    copied = stop;
                 }
-                at += std::max<std::size_t>(found.length, 1);
+                at = std::max(stop, at + 1);
             }
         }
         out_.copy(source_, copied, end - copied);
@@ -203,16 +110,17 @@ MappedText interpolate(
     MappedText const& source, LineIndex const& original, Names const& names, Report& report
 ) {
     std::set<std::string, std::less<>> told;
-    auto const replace = [&](Reference const& reference,
-                             std::size_t offset,
-                             std::string_view before,
-                             std::string_view after,
-                             bool comment) -> std::optional<std::string> {
+    auto room = kMaxInterpolated - std::min(source.text().size(), kMaxInterpolated);
+    auto fits = true;
+    auto const replace =
+        [&](Reference const& reference, std::size_t offset, Position position, bool comment
+        ) -> std::optional<std::string> {
         auto const place = original.place(source.origin(offset));
         if (names.broken.contains(reference.name)) {
             report.taint(place.line);
             return "";
         }
+        if (!fits) return "";
         auto const value = names.lookup(reference.name);
         if (!value && comment) return std::nullopt;
         if (!value && report.full()) return "";
@@ -224,7 +132,14 @@ MappedText interpolate(
             );
             return "";
         }
-        auto text = insertion(*value, before, after);
+        auto text = insertion(*value, position);
+        room += reference.length;
+        if (text.size() > room) {
+            report.template_error("", place, too_long());
+            fits = false;
+            return "";
+        }
+        room -= text.size();
         if (text.empty() && !comment && told.emplace(reference.name).second) {
             report.warn(
                 "",
@@ -238,15 +153,43 @@ MappedText interpolate(
 }
 
 MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
-    auto const replace = [&](Reference const& reference,
-                             std::size_t,
-                             std::string_view before,
-                             std::string_view after,
-                             bool) -> std::optional<std::string> {
+    auto room = kMaxInterpolated - std::min(source.text().size(), kMaxInterpolated);
+    auto const replace = [&](Reference const& reference, std::size_t, Position position, bool
+                         ) -> std::optional<std::string> {
         auto const value = builtins(reference.name);
-        return value ? insertion(*value, before, after) : std::string();
+        auto text = value ? insertion(*value, position) : std::string();
+        room += reference.length;
+        if (text.size() > room) return ""; // the same is an error where the whole text is read
+        room -= text.size();
+        return text;
     };
     return Interpolation(source, replace).run();
+}
+
+core::Result<std::string> expand(
+    std::string_view text,
+    std::function<core::Result<std::string>(std::string_view name)> const& value
+) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        if (text.substr(at).starts_with("$$")) {
+            out += '$';
+            at += 2;
+            continue;
+        }
+        auto const before = at > 0 ? text[at - 1] : '\0';
+        auto const found = text[at] == '$' ? reference_at(text.substr(at), before) : Reference{};
+        if (found.length == 0) {
+            out += text[at++];
+            continue;
+        }
+        KTRY(auto const inserted, value(found.name));
+        if (out.size() + inserted.size() > kMaxInterpolated)
+            return core::fail(core::Errc::invalid, too_long());
+        out += inserted;
+        at += found.length;
+    }
+    return out;
 }
 
 } // namespace kontena::stackfile

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/yaml/load.hpp"
 #include "stackfile/report.hpp"
 #include "stackfile/text.hpp"
 #include "stackfile/variables/value.hpp"
@@ -23,6 +25,8 @@ struct Names {
     std::set<std::string, std::less<>> broken; ///< declared, with an error that is reported already
 };
 
+inline constexpr std::size_t kMaxInterpolated = yaml::kMaxBytes; ///< that a text may grow to
+
 /// Replaces `$name` and `${name}` by values, and `$$` by `$`. An undeclared name is an error at
 /// its place (in a whole-line comment it stays as it is), a name without a value a warning.
 /// Lines that begin with `interpolate:` or `evaluate:` keep their
@@ -34,5 +38,12 @@ MappedText interpolate(
 /// The same for the definitions of variables, where only the built-in names are known: every
 /// other reference becomes empty, in silence.
 MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins);
+
+/// The text of a value of its own, without YAML around it: references become what `value` gives,
+/// `$$` becomes `$`. The first error ends it.
+core::Result<std::string> expand(
+    std::string_view text,
+    std::function<core::Result<std::string>(std::string_view name)> const& value
+);
 
 } // namespace kontena::stackfile

@@ -39,8 +39,6 @@ Result<std::vector<std::string>> Outside::certificate_subjects() {
 
 Result<std::vector<OfferedService>> Outside::services() { return std::vector<OfferedService>{}; }
 
-Result<Value> Outside::service_instances(std::string const&, std::string const&) {
-    return Value{};
-}
+Result<Value> Outside::service_instances(std::string const&, std::string const&) { return Value{}; }
 
 } // namespace kontena::stackfile

@@ -1,16 +1,23 @@
 #include "stackfile/read.hpp"
 
-#include "core/yaml/load.hpp"
+#include "core/base/strings.hpp"
+#include "stackfile/depends/tree.hpp"
+#include "stackfile/extends/extender.hpp"
 #include "stackfile/grammar.hpp"
-#include "stackfile/interpolate.hpp"
-#include "stackfile/normalise/normalise.hpp"
-#include "stackfile/report.hpp"
+#include "stackfile/header.hpp"
+#include "stackfile/normalise/locate.hpp"
+#include "stackfile/normalise/stack.hpp"
+#include "stackfile/redact.hpp"
+#include "stackfile/source_file.hpp"
 #include "stackfile/validate/rules.hpp"
-#include "stackfile/variables/resolve.hpp"
+#include "stackfile/variables/condition.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <memory>
+#include <set>
 
 namespace kontena::stackfile {
 
@@ -23,155 +30,214 @@ class Reader {
 public:
     explicit Reader(Input const& input)
         : input_(input)
-        , text_(yaml::normalise_text(input.text))
-        , source_(MappedText::identity(text_))
-        , lines_(text_)
-        , report_(lines_, input.file) {}
+        , library_(input.outside == nullptr ? nothing_ : *input.outside)
+        , file_({input.text, input.file, input.reference, input.directory})
+        , sources_{library_.outside(), input.values, input.defaults, {}, {}, {}, {}}
+        , extender_(library_, sources_, input.reference) {}
 
     Reading run() {
-        Reading out;
-        auto stack = read_stack(out);
-        std::ranges::move(report_.take_errors(), std::back_inserter(out.errors));
-        std::ranges::move(report_.take_warnings(), std::back_inserter(out.warnings));
-        if (out.errors.empty()) out.stack = std::move(stack);
-        return out;
+        read_stack();
+        take_issues(file_);
+        for (auto const& file : extender_.files()) take_issues(*file);
+        Redactor const redactor(hidden_);
+        for (auto* issues : {&out_.errors, &out_.refusals, &out_.beyond, &out_.warnings})
+            redactor.redact(*issues);
+        if (file_.document() != nullptr) out_.document = file_.take_document();
+        if (!out_.errors.empty()) {
+            out_.normal.reset();
+            out_.beyond.clear();
+        }
+        if (!out_.errors.empty() || !out_.refusals.empty()) {
+            out_.stack.reset();
+            out_.vault_writes.clear();
+        }
+        return std::move(out_);
     }
 
 private:
-    std::optional<model::StackSpec> read_stack(Reading& out) {
-        if (auto const text = yaml::check_text(input_.text, input_.file); !text) {
-            out.errors = text.error().issues;
-            return std::nullopt;
-        }
-        find_liquid();
-        auto const raw = load(source_, &out.warnings);
-        if (!raw) return std::nullopt;
-        if (!raw->is_map()) {
-            report_.error(
-                "", {1, 1}, raw->is_null() ? "the file is empty" : "the file must be a map of keys"
-            );
-            return std::nullopt;
-        }
-        auto const variables = read_variables(*raw);
-        Names const names{
-            .lookup = [&](std::string_view name) { return variables.find(name); },
-            .declared = variables.names(),
-            .broken = variables.broken(),
-        };
-        auto const rendered = interpolate(source_, lines_, names, report_);
-        auto const document = rendered.text() == text_ ? raw : load(rendered, nullptr);
-        if (!document) return std::nullopt;
-        validate_document(*document, report_);
-        return build(*raw, *document, variables);
+    void take_issues(SourceFile& file) {
+        std::ranges::move(file.report().take_errors(), std::back_inserter(out_.errors));
+        std::ranges::move(file.report().take_warnings(), std::back_inserter(out_.warnings));
+        if (file.variables() == nullptr) return;
+        std::ranges::move(file.variables()->vault_writes(), std::back_inserter(out_.vault_writes));
+        std::ranges::move(file.variables()->hidden_texts(), std::back_inserter(hidden_));
     }
 
-    /// Text -> tree with positions of the original; an error is reported.
-    std::optional<YamlNode> load(MappedText const& text, std::vector<core::Issue>* warnings) {
-        auto tree = yaml::load(text.text(), input_.file, warnings);
-        if (!tree) {
-            auto const& issue = tree.error().issues.front();
-            LineIndex const rendered(text.text());
-            auto const offset = rendered.offset({issue.line, issue.column});
-            auto reason = "not valid YAML: " + issue.reason;
-            auto const line = rendered.line(issue.line);
-            auto const place = lines_.place(text.origin(offset));
-            if (line != lines_.line(place.line))
-                reason += fmt::format(" (with variables replaced, the line is: {})", line);
-            report_.error("", place, std::move(reason));
-            return std::nullopt;
-        }
-        relocate(*tree, text, lines_);
-        return std::move(*tree);
+    void read_stack() {
+        file_.read_templates();
+        auto const* raw = file_.parse();
+        if (raw == nullptr) return;
+        auto stack = begin(*raw);
+        set_sources(stack);
+        file_.resolve_variables(sources_);
+        auto const* document = file_.render();
+        if (document == nullptr) return;
+        validate_document(*document, file_.report(), Role::stack);
+        if (!document->is_map()) return;
+        fill(stack, *document);
+        finish(std::move(stack), *document);
     }
 
-    /// Liquid is the template language of the format; its tags also work inside comments.
-    void find_liquid() {
-        for (int number = 1; number <= lines_.lines(); ++number) {
-            auto const line = lines_.line(number);
-            auto const tag = std::min(line.find("{%"), line.find("{{"));
-            if (tag == std::string_view::npos) continue;
-            report_.template_error(
-                "",
-                {number, static_cast<int>(tag) + 1},
-                "Liquid templates are part of the stack file format, but not supported by this "
-                "version of Kontena"
-            );
-        }
-    }
-
-    Variables read_variables(YamlNode const& raw) {
-        std::map<std::string, Value, std::less<>> builtins;
-        auto const builtin = [&](std::string name, std::string value) {
-            auto const given = input_.values.find(name);
-            builtins.emplace(
-                std::move(name),
-                given == input_.values.end() ? Value(std::move(value)) : given->second
-            );
-        };
-        auto const platform = input_.env ? input_.env("PLATFORM") : std::nullopt;
-        builtin("STACK", stack_name(raw));
-        builtin("GRID", input_.grid);
-        builtin("PLATFORM", platform ? *platform : input_.grid);
-        auto const* section = raw.find("variables");
-        std::optional<YamlNode> definitions;
-        if (section != nullptr && has_references(raw)) {
-            auto const rendered = interpolate_definitions(
-                source_,
-                [&](std::string_view name) -> std::optional<Value> {
-                    auto const found = builtins.find(name);
-                    if (found == builtins.end()) return std::nullopt;
-                    return found->second;
-                }
-            );
-            definitions = load(rendered, nullptr);
-            section = definitions ? definitions->find("variables") : nullptr;
-        }
-        auto const read = read_definitions(section, report_);
-        return Variables::resolve(read, input_, std::move(builtins), report_);
-    }
-
-    /// True when a dollar sign stands between `variables:` and the next top-level key.
-    bool has_references(YamlNode const& raw) const {
-        auto const start = raw.find_entry("variables")->key.line;
-        auto end = lines_.lines() + 1;
-        for (auto const& entry : raw.entries)
-            if (entry.key.line > start) end = std::min(end, entry.key.line);
-        auto const from = lines_.offset({start, 1});
-        auto const to = lines_.offset({end, 1});
-        return std::string_view(text_).substr(from, to - from).find('$') !=
-                   std::string_view::npos ||
-               start == end;
-    }
-
-    std::string stack_name(YamlNode const& raw) const {
-        if (!input_.stack_name.empty()) return input_.stack_name;
-        auto const* stack = raw.find("stack");
-        return stack == nullptr ? std::string() : parse_stack_reference(stack->text).stack;
-    }
-
-    model::StackSpec
-    build(YamlNode const& raw, YamlNode const& document, Variables const& variables) {
-        auto out = normalise_stack(document, input_.file);
-        // Name and version are taken as they are written, without interpolation.
-        auto const as_written = normalise_header(raw, input_.file);
-        out.stack = as_written.stack;
-        out.version = as_written.version;
-        out.name = stack_name(raw);
-        out.variables = variables.texts();
+    /// What is taken as it is written.
+    Stack begin(YamlNode const& raw) {
+        auto header = read_header(raw, input_);
+        Stack out;
+        out.stack = std::move(header.stack);
+        out.version = std::move(header.version);
+        out.name = std::move(header.name);
+        out.origin = {input_.file, header.line};
+        out.registry = input_.registry;
+        out.parent_name = input_.parent_name;
         out.source = input_.text;
-        for (auto& issue : model::validate(out)) {
-            auto const location = locate(document, out, issue.path);
-            if (!report_.concerns(location.path))
-                report_.error(location.path, location.place, std::move(issue.reason));
-        }
+        if (auto const* meta = raw.find("meta")) out.metadata = *meta;
+        out.dependencies =
+            read_dependencies(raw, file_.origin(), out.name, library_, file_.report());
         return out;
     }
 
+    void set_sources(Stack const& stack) {
+        sources_.builtins = {
+            {"STACK", stack.name},
+            {"GRID", input_.grid},
+            {"PLATFORM", library_.env("PLATFORM").value_or(input_.grid)},
+        };
+        for (auto& [name, value] : sources_.builtins)
+            if (auto const given = input_.values.find(name); given != input_.values.end())
+                value = given->second;
+        sources_.dependencies = dependency_variables(stack.dependencies);
+        if (!input_.parent_name.empty()) sources_.parent = input_.parent_name;
+    }
+
+    void fill(Stack& out, YamlNode const& document) {
+        if (auto const* labels = document.find("labels"))
+            for (auto const& item : labels->items) out.labels.push_back(item.text);
+        if (auto const* expose = document.find("expose")) out.expose = expose->text;
+        fill_volumes(out, document);
+        fill_services(out, document);
+        out.variables = file_.variables()->payload();
+        out.variable_texts = file_.variables()->texts();
+    }
+
+    static void fill_volumes(Stack& out, YamlNode const& document) {
+        auto const* volumes = document.find("volumes");
+        if (volumes == nullptr) return;
+        for (auto const& [name, volume] : volumes->entries) {
+            auto const* external = volume.find("external");
+            auto const* other = external == nullptr ? nullptr : external->find("name");
+            out.volumes.push_back({name.text, other == nullptr ? name.text : other->text});
+        }
+    }
+
+    void fill_services(Stack& out, YamlNode const& document) {
+        auto const* services = document.find("services");
+        if (services == nullptr || file_.report().concerns("services")) return;
+        NameSet volumes;
+        for (auto const& volume : out.volumes) volumes.insert(volume.name);
+        for (auto const& entry : services->entries) {
+            auto const service =
+                entry.value.is_map() ? extender_.resolve(file_, entry) : Extender::Result();
+            if (service == nullptr) broken_.insert(entry.key.text);
+            Checker in(file_.report(), "services." + entry.key.text);
+            if (is_skipped(in, entry.value)) continue;
+            out.services.push_back(
+                {.name = entry.key.text,
+                 .spec = service == nullptr ? std::make_shared<Service const>() : service,
+                 .origin = {input_.file, entry.key.line}}
+            );
+            if (service != nullptr) check_inherited_volumes(in, entry.value, *service, volumes);
+        }
+        if (out.services.empty() && !services->entries.empty())
+            file_.report().error(
+                "services",
+                place_of(document.find_entry("services")->key),
+                "all services are left out by their only_if and skip_if: a stack needs one"
+            );
+    }
+
+    bool is_skipped(Checker& in, YamlNode const& service) {
+        auto const bad = file_.report().concerns(in.path() + ".only_if") ||
+                         file_.report().concerns(in.path() + ".skip_if");
+        return service.is_map() && !bad && skipped(in, service, *file_.variables());
+    }
+
+    /// Validation of the file has seen its own volumes only.
+    void check_inherited_volumes(
+        Checker& in, YamlNode const& node, Service const& service, NameSet const& volumes
+    ) {
+        auto const* extends = node.find("extends");
+        if (extends == nullptr || extends->is_null() || node.find("volumes") != nullptr) return;
+        if (!service.volumes.value) return;
+        for (auto const& text : *service.volumes.value) {
+            auto const mount = parse_volume(text);
+            if (!mount || !mount->named()) continue;
+            if (volumes.contains(mount->source)) continue;
+            in.within("volumes", [&] {
+                in.refuse(*extends, "inherited: " + undeclared_volume(mount->source, volumes));
+            });
+        }
+    }
+
+    /// What needs the whole stack at once.
+    void finish(Stack stack, YamlNode const& document) {
+        auto spec = to_spec(stack);
+        Locator const locator(document, spec);
+        for (auto& issue : model::validate(spec))
+            if (!is_broken(issue.path)) tell(locator.at(issue.path), std::move(issue));
+        for (auto& issue : model::beyond_this_version(spec)) {
+            if (is_broken(issue.path) || out_.beyond.size() == kMaxErrors) continue;
+            auto location = locator.at(issue.path);
+            out_.beyond.push_back(file_.report().issue(
+                std::move(location.path), location.place, std::move(issue.reason)
+            ));
+        }
+        sort_by_place(out_.refusals);
+        out_.stack = std::move(spec);
+        out_.normal = std::move(stack);
+    }
+
+    /// True for a service of which parts could not be read.
+    bool is_broken(std::string_view model_path) const {
+        auto const parts = core::split(model_path, '.');
+        return parts.size() > 1 && parts[0] == "services" && broken_.contains(parts[1]);
+    }
+
+    /// The format itself asks for an image, and for one volume a path.
+    static bool is_error(std::string_view model_path) {
+        auto const parts = core::split(model_path, '.');
+        return parts.size() > 2 && parts[0] == "services" &&
+               (parts[2] == "image" || parts[2] == "volumes");
+    }
+
+    /// Problems that follow from one that is told already say nothing new.
+    void tell(Location location, core::Issue issue) {
+        auto& report = file_.report();
+        if (report.concerns(location.path) || report.tainted(location.place.line)) return;
+        if (issue.path == "services" && report.concerns("file")) return; // nothing listed
+        if (location.inherited && told(location.base_path)) return;
+        if (location.inherited) issue.reason = "inherited: " + issue.reason;
+        if (is_error(issue.path)) {
+            report.error(std::move(location.path), location.place, std::move(issue.reason));
+        } else if (out_.refusals.size() < kMaxErrors) {
+            out_.refusals.push_back(
+                report.issue(std::move(location.path), location.place, std::move(issue.reason))
+            );
+        }
+    }
+
+    bool told(std::string_view path) const {
+        return file_.report().concerns(path) ||
+               std::ranges::any_of(out_.refusals, [&](auto& issue) { return issue.path == path; });
+    }
+
     Input const& input_;
-    std::string text_;
-    MappedText source_;
-    LineIndex lines_;
-    Report report_;
+    Outside nothing_;
+    Library library_;
+    SourceFile file_;
+    Sources sources_;
+    Extender extender_;
+    std::set<std::string, std::less<>> broken_; ///< services with parts that could not be read
+    std::vector<std::string> hidden_;           ///< texts that no message may have in it
+    Reading out_;
 };
 
 } // namespace

@@ -2,10 +2,13 @@
 
 #include "core/base/error.hpp"
 #include "core/model/stack_spec.hpp"
+#include "core/yaml/node.hpp"
+#include "stackfile/depends/dependency.hpp"
+#include "stackfile/normalise/stack.hpp"
 #include "stackfile/outside.hpp"
 #include "stackfile/variables/value.hpp"
+#include "stackfile/variables/variable.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,39 +19,50 @@
 /// the text refers to comes in through `Input`.
 namespace kontena::stackfile {
 
-/// Looks up an environment variable. Empty function: there is no environment.
-using EnvLookup = std::function<std::optional<std::string>(std::string_view name)>;
-
 struct Input {
     std::string text;
-    std::string file;        ///< for messages and origins
-    std::string reference;   ///< what relative references in it start from, see Document
+    std::string file;      ///< for messages and origins
+    std::string reference; ///< what relative references in it start from, see Document
     std::string directory;
+    std::string registry = "file://"; ///< where the text came from: a file or URL, or a registry
     std::string stack_name;  ///< name to install it under; empty = the name part of `stack:`
     std::string parent_name; ///< of the installed stack that depends on this one
     std::string grid;
     std::map<std::string, Value> values;   ///< given values; they win over everything in the file
     std::map<std::string, Value> defaults; ///< these replace `default:`
-    EnvLookup env;
     Outside* outside = nullptr; ///< owned by the caller; nullptr = there is nothing outside
 };
 
-/// A secret that `to: {vault: NAME}` wants written, once the stack is accepted.
-struct VaultWrite {
-    std::string name;
-    std::string value;
-};
-
-/// Either a stack or errors, all of them, in the order of the file. Positions are those of the
-/// text that was given, also where interpolation changed it; columns count characters.
+/// What a file says, and all that is wrong with it, file by file in their order. Positions are
+/// those of the text that was given, also where templates changed it; columns count characters.
 struct Reading {
+    /// There when there are neither errors nor refusals.
     std::optional<model::StackSpec> stack;
-    std::vector<core::Issue> errors;
+    /// The whole stack as the file says it, for `payload`. There when there are no errors.
+    std::optional<Stack> normal;
+    /// The document after all templates; null when it could not be read.
+    yaml::YamlNode document;
+    std::vector<core::Issue> errors;   ///< the file is no stack file
+    std::vector<core::Issue> refusals; ///< it is one that no master takes, see model::validate
+    std::vector<core::Issue> beyond;   ///< in a valid file, see model::beyond_this_version
     std::vector<core::Issue> warnings;
-    std::vector<VaultWrite> vault_writes;
+    std::vector<VaultWrite> vault_writes; ///< empty when there are errors or refusals
 };
 
 Reading read(Input const& input);
+
+/// The stacks that a stack file depends on, and what is wrong with them.
+struct Dependencies {
+    std::vector<Dependency> list;
+    std::vector<core::Issue> errors;
+};
+
+/// Takes the files as they are written: no variable is resolved and nobody is asked anything.
+Dependencies dependency_tree(Input const& input);
+
+/// What a dependency of `parent` is read from: with the values that the entry gives it, and those
+/// given to the parent for it, as `NAME.variable`.
+Input dependency_input(Input const& parent, Dependency const& child);
 
 /// True for a YAML document with a top-level `stack:`, also when the document is broken. The
 /// text of other YAML files in a repository is left alone.

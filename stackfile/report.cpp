@@ -3,6 +3,7 @@
 #include "core/base/strings.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 namespace kontena::stackfile {
@@ -14,16 +15,15 @@ bool above(std::string_view upper, std::string_view lower) {
            (upper.empty() || lower.size() == upper.size() || lower[upper.size()] == '.');
 }
 
-std::vector<core::Issue> in_order(std::vector<core::Issue> issues) {
+} // namespace
+
+void sort_by_place(std::vector<core::Issue>& issues) {
     std::ranges::sort(issues, {}, [](core::Issue const& issue) {
         return std::tie(issue.line, issue.column, issue.path, issue.reason);
     });
     auto const repeated = std::ranges::unique(issues);
     issues.erase(repeated.begin(), repeated.end());
-    return issues;
 }
-
-} // namespace
 
 core::Issue Report::make(std::string path, Place place, std::string reason) const {
     auto column = place.column;
@@ -41,30 +41,47 @@ core::Issue Report::make(std::string path, Place place, std::string reason) cons
 }
 
 void Report::error(std::string path, Place place, std::string reason) {
+    ++count_;
     if (full()) return;
-    if (place.line > 0 && template_lines_.contains(place.line)) return;
+    if (tainted(place.line)) return;
     errors_.push_back(make(std::move(path), place, std::move(reason)));
 }
 
+void Report::error_elsewhere(core::Issue issue) {
+    ++count_;
+    if (!full()) elsewhere_.push_back(std::move(issue));
+}
+
 void Report::warn(std::string path, Place place, std::string reason) {
-    if (place.line > 0 && template_lines_.contains(place.line)) return;
+    if (tainted(place.line)) return;
     warnings_.push_back(make(std::move(path), place, std::move(reason)));
 }
 
 void Report::template_error(std::string path, Place place, std::string reason) {
+    ++count_;
     if (full()) return;
     errors_.push_back(make(std::move(path), place, std::move(reason)));
     template_lines_.insert(place.line);
 }
 
 bool Report::concerns(std::string_view path) const {
-    return std::ranges::any_of(errors_, [&](core::Issue const& issue) {
+    auto const concerned = [&](core::Issue const& issue) {
         return !issue.path.empty() && above(issue.path, path);
-    });
+    };
+    return std::ranges::any_of(errors_, concerned) || std::ranges::any_of(elsewhere_, concerned);
 }
 
-std::vector<core::Issue> Report::take_errors() { return in_order(std::move(errors_)); }
+std::vector<core::Issue> Report::take_errors() {
+    auto out = std::move(errors_);
+    sort_by_place(out);
+    std::ranges::move(elsewhere_, std::back_inserter(out));
+    return out;
+}
 
-std::vector<core::Issue> Report::take_warnings() { return in_order(std::move(warnings_)); }
+std::vector<core::Issue> Report::take_warnings() {
+    auto out = std::move(warnings_);
+    sort_by_place(out);
+    return out;
+}
 
 } // namespace kontena::stackfile

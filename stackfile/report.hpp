@@ -12,6 +12,9 @@ namespace kontena::stackfile {
 
 inline constexpr std::size_t kMaxErrors = 200; ///< of one file; what is beyond is not looked at
 
+/// By place, each once.
+void sort_by_place(std::vector<core::Issue>& issues);
+
 /// Collects the problems of one file. Places are in bytes of the original text; the issues that
 /// come out count columns in characters.
 class Report {
@@ -24,6 +27,8 @@ public:
 
     void error(std::string path, Place place, std::string reason);
     void warn(std::string path, Place place, std::string reason);
+    /// In another file, that has no report of its own.
+    void error_elsewhere(core::Issue issue);
 
     /// An error in a template: what the rest of its line means is unknown, so that later issues
     /// on that line are consequences and are dropped.
@@ -32,26 +37,38 @@ public:
     /// What a line means is unknown, for a reason that is reported elsewhere.
     void taint(int line) { template_lines_.insert(line); }
 
-    bool has_errors() const { return !errors_.empty(); }
+    bool tainted(int line) const { return line > 0 && template_lines_.contains(line); }
 
-    bool full() const { return errors_.size() >= kMaxErrors; }
+    bool has_errors() const { return kept() > 0; }
 
-    std::size_t error_count() const { return errors_.size(); }
+    bool full() const { return kept() >= kMaxErrors; }
+
+    /// Also counts those that are not kept: what was refused is not to be relied on.
+    std::size_t error_count() const { return count_; }
+
+    /// An issue of this file, which is not kept here.
+    core::Issue issue(std::string path, Place place, std::string reason) const {
+        return make(std::move(path), place, std::move(reason));
+    }
 
     /// True when an error was reported at `path` or above it.
     bool concerns(std::string_view path) const;
 
-    /// In the order of the file, each once.
+    /// In the order of the file, each once; those of other files behind.
     std::vector<core::Issue> take_errors();
     std::vector<core::Issue> take_warnings();
 
 private:
+    std::size_t kept() const { return errors_.size() + elsewhere_.size(); }
+
     core::Issue make(std::string path, Place place, std::string reason) const;
 
     LineIndex const& original_;
     std::string file_;
     std::vector<core::Issue> errors_;
+    std::vector<core::Issue> elsewhere_;
     std::vector<core::Issue> warnings_;
+    std::size_t count_ = 0;
     std::set<int> template_lines_;
 };
 

@@ -23,7 +23,7 @@ SEES = {
     "core/net": ["core/base", "core/async", "core/sys", "core/crypto"],
     "reconciler": MODEL,
     "reconciler/node": [*MODEL, "core/wire"],
-    "stackfile": [*MODEL, "core/yaml"],
+    "stackfile": [*MODEL, "core/yaml", "core/crypto"],  # hexdigest, base64
     "master": [*CORE, "reconciler", "reconciler/node", "stackfile"],
     "agent": [*CORE, "reconciler/node"],
     "cli": [*CORE, "stackfile"],
@@ -37,7 +37,7 @@ LIBRARIES = [
     ("boost/asio", ["core/async/*", "core/net/*", "core/sys/*", "master/*", "agent/*", "cli/*"]),
     ("boost/beast", ["core/net/*.cpp", "core/net/detail/http_io.hpp"]),
     ("openssl/", ["core/crypto/*.cpp", "core/net/*.cpp"]),
-    ("yaml-cpp/", ["core/yaml/load.cpp"]),
+    ("yaml.h", ["core/yaml/load.cpp"]),
     ("sqlite3", ["master/store/sqlite/*.cpp"]),
     ("git2", ["master/gitops/*.cpp"]),
     ("spdlog/", ["core/sys/log.cpp"]),

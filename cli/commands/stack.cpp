@@ -81,14 +81,19 @@ constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the stack"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the stack", args::Need::some}}};
 
 /// Reads the files; problems go to stderr (or as JSON to stdout) and end the command.
-Result<std::vector<model::StackSpec>>
-read_files(Context& context, std::vector<std::string> const& paths, std::string const& grid) {
+Result<std::vector<model::StackSpec>> read_files(
+    Context& context,
+    Purpose purpose,
+    std::vector<std::string> const& paths,
+    std::string const& grid
+) {
     auto const as_json = context.args.text("format") == "json";
     KTRY(auto const files, gather_stack_files(paths, context.terminal.in));
     auto const name = context.args.text("name");
     if (!name.empty() && files.size() > 1)
         return core::fail(Errc::invalid, "option '--name' works with a single stack file");
     auto readings = read_stacks(
+        purpose,
         files,
         grid,
         name,
@@ -146,7 +151,7 @@ awaitable<Result<int>> apply(Context& context) {
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     auto const& args = context.args;
-    KCO_TRY(auto const stacks, read_files(context, args.all("file"), grid));
+    KCO_TRY(auto const stacks, read_files(context, Purpose::apply, args.all("file"), grid));
     auto const dry_run = args.flag("dry-run");
     auto const wait = args.flag("wait") && !dry_run;
     bj::object body{
@@ -187,7 +192,10 @@ awaitable<Result<int>> validate(Context& context) {
     auto paths = context.args.all("FILE");
     if (paths.empty()) paths.emplace_back("kontena.yml");
     auto const selected = context.grid();
-    KCO_TRY(auto const stacks, read_files(context, paths, selected ? *selected : "validate"));
+    KCO_TRY(
+        auto const stacks,
+        read_files(context, Purpose::validate, paths, selected ? *selected : "validate")
+    );
     if (format == "json") {
         context.out() << json::pretty(bj::object{{"stacks", json::encode(stacks)}});
         co_return kOk;

@@ -1,8 +1,10 @@
 #include "cli/commands/stack_files.hpp"
 
 #include "cli/render/issues.hpp"
+#include "core/crypto/digest.hpp"
 #include "core/sys/files.hpp"
 #include "core/yaml/load.hpp"
+#include "stackfile/path.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +56,40 @@ Result<std::string> read_text(std::string const& path) {
     return text;
 }
 
+/// What stack files can ask on the machine of whoever runs the command.
+class Workstation : public stackfile::Outside {
+public:
+    explicit Workstation(EnvLookup const& env)
+        : env_(env) {}
+
+    std::optional<std::string> env(std::string_view name) override { return env_(name); }
+
+    Result<std::string> file(std::string const& path) override { return read_text(path); }
+
+    Result<std::string>
+    beside(stackfile::Document const& document, std::string const& path) override {
+        return read_text(stackfile::join_path(document.directory, path));
+    }
+
+    /// Files only: registries and URLs are for a later version.
+    Result<stackfile::Document>
+    load(stackfile::Document const& from, std::string const& reference) override {
+        auto const path = stackfile::join_path(from.directory, reference);
+        KTRY(auto text, read_text(path));
+        return stackfile::Document{
+            std::move(text),
+            stackfile::join_path(stackfile::folder_of(from.file), reference),
+            path,
+            std::string(stackfile::folder_of(path))
+        };
+    }
+
+    Result<std::string> random(std::size_t bytes) override { return crypto::random_bytes(bytes); }
+
+private:
+    EnvLookup const& env_; // of the caller, for the time of one read
+};
+
 Result<> gather_one(std::string const& path, std::istream& in, std::vector<StackText>& out) {
     if (path == "-") {
         out.push_back({"(standard input)", {std::istreambuf_iterator<char>(in), {}}});
@@ -93,7 +129,29 @@ gather_stack_files(std::vector<std::string> const& paths, std::istream& in) {
     return out;
 }
 
+namespace {
+
+/// Only issues of the file itself have an excerpt: the texts of others are not at hand.
+std::string shown(
+    std::vector<core::Issue> const& issues,
+    StackText const& file,
+    render::Style style,
+    render::Colour colour
+) {
+    std::string out;
+    for (auto const& issue : issues)
+        out += render::issues({issue}, issue.file == file.file ? file.text : "", style, colour);
+    return out;
+}
+
+void take(std::vector<core::Issue>& from, std::vector<core::Issue>& to) {
+    std::ranges::move(from, std::back_inserter(to));
+}
+
+} // namespace
+
 StackReadings read_stacks(
+    Purpose purpose,
     std::vector<StackText> const& files,
     std::string const& grid,
     std::string const& stack_name,
@@ -102,15 +160,21 @@ StackReadings read_stacks(
     render::Style style
 ) {
     StackReadings out;
+    Workstation outside(env);
     std::map<std::string, std::string> where;
-    for (auto const& [file, text] : files) {
+    for (auto const& one : files) {
+        auto const& [file, text] = one;
+        std::error_code ec;
+        auto const path = fs::absolute(file, ec).lexically_normal();
         auto reading = stackfile::read(
             {.text = text,
              .file = file,
+             .reference = path.string(),
+             .directory = path.parent_path().string(),
              .stack_name = stack_name,
              .grid = grid,
              .values = values,
-             .env = env}
+             .outside = &outside}
         );
         if (reading.stack) {
             auto const [first, fresh] = where.try_emplace(reading.stack->name, file);
@@ -126,10 +190,12 @@ StackReadings read_stacks(
                 );
             out.stacks.push_back(std::move(*reading.stack));
         }
-        out.report += render::issues(reading.warnings, text, style, render::Colour::yellow);
-        out.report += render::issues(reading.errors, text, style, render::Colour::red);
-        std::ranges::move(reading.errors, std::back_inserter(out.errors));
-        std::ranges::move(reading.warnings, std::back_inserter(out.warnings));
+        take(reading.refusals, reading.errors);
+        take(reading.beyond, purpose == Purpose::apply ? reading.errors : reading.warnings);
+        out.report += shown(reading.warnings, one, style, render::Colour::yellow);
+        out.report += shown(reading.errors, one, style, render::Colour::red);
+        take(reading.errors, out.errors);
+        take(reading.warnings, out.warnings);
     }
     return out;
 }

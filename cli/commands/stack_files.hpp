@@ -28,7 +28,14 @@ struct StackReadings {
     std::string report; ///< errors and warnings with excerpts of the files
 };
 
+/// Whether files are only looked at, or to be carried out by a master.
+enum class Purpose {
+    validate, ///< what is beyond this version is a warning
+    apply,    ///< and here an error: it would run as something else than what it says
+};
+
 StackReadings read_stacks(
+    Purpose purpose,
     std::vector<StackText> const& files,
     std::string const& grid,
     std::string const& stack_name,

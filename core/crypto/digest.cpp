@@ -29,24 +29,46 @@ std::string hex(unsigned char const* bytes, std::size_t size) {
     return out;
 }
 
+EVP_MD const* method(Hash hash) {
+    switch (hash) {
+    case Hash::md5:
+        return EVP_md5();
+    case Hash::sha1:
+        return EVP_sha1();
+    case Hash::sha256:
+        return EVP_sha256();
+    case Hash::sha384:
+        return EVP_sha384();
+    case Hash::sha512:
+        return EVP_sha512();
+    }
+    return nullptr;
+}
+
 } // namespace
 
-std::string random_hex(std::size_t bytes) {
+std::string random_bytes(std::size_t bytes) {
     std::vector<unsigned char> random(bytes);
     if (bytes > INT_MAX || RAND_bytes(random.data(), static_cast<int>(bytes)) != 1) {
         throw std::runtime_error("the system gives no random bytes");
     }
-    return hex(random.data(), random.size());
+    return {random.begin(), random.end()};
 }
 
-std::string sha256_hex(std::string_view text) {
+std::string random_hex(std::size_t bytes) {
+    auto const random = random_bytes(bytes);
+    return hex(bytes_of(random), random.size());
+}
+
+std::string digest_hex(Hash hash, std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-        throw std::runtime_error("OpenSSL has no SHA-256");
-    }
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, method(hash), nullptr) != 1)
+        throw std::runtime_error("OpenSSL does not have the hash");
     return hex(digest.data(), size);
 }
+
+std::string sha256_hex(std::string_view text) { return digest_hex(Hash::sha256, text); }
 
 std::string hmac_sha256_hex(std::string_view key, std::string_view text) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};

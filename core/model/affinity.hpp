@@ -22,7 +22,8 @@ struct Affinity {
     friend bool operator==(Affinity const&, Affinity const&) = default;
 };
 
-/// The last `==` or `!=` is the operator. Refuses what does not parse and what does not compile.
+/// The last `==` or `!=` is the operator. Refuses what does not parse and what does not compile;
+/// Errc::unsupported for a rule that is fine, but for a KEY that the scheduler does not know.
 core::Result<Affinity> parse_affinity(std::string_view rule);
 
 /// True when VALUE mentions the instance number.

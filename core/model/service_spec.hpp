@@ -124,6 +124,46 @@ struct Link {
 };
 BOOST_DESCRIBE_STRUCT(Link, (), (name, alias))
 
+/// A command of `hooks`, run in the container at a point of its life.
+struct Hook {
+    std::string name;
+    std::string cmd;            ///< for `/bin/sh -c`
+    std::vector<int> instances; ///< whose containers run it; empty = all
+    bool oneshot = false;       ///< once in the life of the service
+
+    friend bool operator==(Hook const&, Hook const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Hook, (), (name, cmd, instances, oneshot))
+
+struct Hooks {
+    std::vector<Hook> pre_start;
+    std::vector<Hook> post_start;
+    std::vector<Hook> pre_stop;
+
+    friend bool operator==(Hooks const&, Hooks const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(Hooks, (), (pre_start, post_start, pre_stop))
+
+/// A secret of the grid's vault, given to the containers as the environment variable `name`.
+struct SecretUse {
+    std::string secret;
+    std::string name;
+    std::string type;
+
+    friend bool operator==(SecretUse const&, SecretUse const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(SecretUse, (), (secret, name, type))
+
+/// A certificate that the grid holds, given in the same way.
+struct CertificateUse {
+    std::string subject;
+    std::string name;
+    std::string type;
+
+    friend bool operator==(CertificateUse const&, CertificateUse const&) = default;
+};
+BOOST_DESCRIBE_STRUCT(CertificateUse, (), (subject, name, type))
+
 /// What to run, how many and where: the desired state of one service, after all templating.
 /// Field names are those of the API. Sizes in bytes, times in seconds.
 struct ServiceSpec {
@@ -137,6 +177,10 @@ struct ServiceSpec {
     std::vector<std::string> env; ///< `KEY=value`, in order
     std::vector<PortMapping> ports;
     std::vector<VolumeMount> volumes;
+    std::vector<std::string> volumes_from; ///< services of the stack; `%s` is the instance number
+    std::vector<SecretUse> secrets;
+    std::vector<CertificateUse> certificates;
+    Hooks hooks;
     std::vector<std::string> affinity; ///< see core/model/affinity.hpp
     std::vector<Link> links;
     DeployOptions deploy_opts;
@@ -172,6 +216,10 @@ BOOST_DESCRIBE_STRUCT(
      env,
      ports,
      volumes,
+     volumes_from,
+     secrets,
+     certificates,
+     hooks,
      affinity,
      links,
      deploy_opts,

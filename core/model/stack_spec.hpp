@@ -52,4 +52,8 @@ BOOST_DESCRIBE_STRUCT(
 /// duplicate ports and mount paths. Issues carry `services.<name>.<key>` paths and the origin.
 std::vector<core::Issue> validate(StackSpec const& stack);
 
+/// What the stack asks for and this version of Kontena cannot carry out. Such a stack is valid,
+/// but must not be applied: it would run as something else than what it says. Issues as above.
+std::vector<core::Issue> beyond_this_version(StackSpec const& stack);
+
 } // namespace kontena::model

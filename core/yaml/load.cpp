@@ -1,19 +1,14 @@
 #include "core/yaml/load.hpp"
 
 #include "core/base/strings.hpp"
+#include "core/yaml/builder.hpp"
 #include "core/yaml/scalar.hpp"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
+#include <yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <optional>
-#include <sstream>
-#include <unordered_map>
 
 namespace kontena::yaml {
 
@@ -41,324 +36,234 @@ core::Error refusal(Issue issue) {
     return core::fail(Errc::invalid, std::move(message), {std::move(issue)});
 }
 
-/// Leaves the parser from inside an event; caught in `load`.
-struct Refused {
-    YAML::Mark mark;
-    std::string reason;
-};
-
-/// yaml-cpp's wording, in words that say what to do where we can guess it.
-std::string friendlier(std::string const& reason) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kHints{{
-        {"illegal map value",
+/// libyaml's wording, in words that say what to do where we can guess it.
+std::string friendlier(std::string_view problem) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kHints{{
+        {"mapping values are not allowed in this context",
          "a ':' is not allowed here: quote the text if ': ' is part of it, or check the "
          "indentation"},
-        {"illegal block entry", "a '- ' is not allowed here: check the indentation"},
-        {"end of map not found",
+        {"block sequence entries are not allowed in this context",
+         "a '- ' is not allowed here: check the indentation"},
+        {"did not find expected key",
          "this does not belong to the map above it: check the indentation, and quote texts that "
          "hold special characters"},
-        {"end of sequence not found",
+        {"did not find expected '-' indicator",
          "this does not belong to the list above it: check the indentation"},
-        {"end of map flow not found", "the '{' that opens this map has no '}'"},
-        {"end of sequence flow not found", "the '[' that opens this list has no ']'"},
-        {"illegal flow end", "a closing bracket without an opening one"},
-        {"illegal tab when looking for indentation", "tabs cannot indent: use spaces"},
+        {"did not find expected ',' or '}'", "the '{' that opens this map has no '}'"},
+        {"did not find expected ',' or ']'", "the '[' that opens this list has no ']'"},
+        {"could not find expected ':'",
+         "a key needs a ':' behind it, on the same line: check the indentation of a text that goes "
+         "over several lines"},
+        {"found character that cannot start any token",
+         "this character cannot start a value: put the value in quotes"},
+        {"did not find expected <document start>", "nothing may follow the value of the document"},
     }};
     for (auto const& [theirs, ours] : kHints)
-        if (reason == theirs) return std::string(ours);
-    return reason;
+        if (problem == theirs) return std::string(ours);
+    return std::string(problem);
 }
 
-/// Builds the tree from parser events, so that aliases, duplicate keys and merge keys are treated
-/// by our rules and every limit is checked while the tree grows.
-class Builder : public YAML::EventHandler {
+/// Places of a text by libyaml's index, which counts characters.
+class Places {
 public:
-    Builder(std::string_view text, std::string const& file, std::vector<Issue>* warnings)
-        : text_(text)
-        , file_(file)
-        , warnings_(warnings) {}
-
-    YamlNode take_root() { return std::move(root_); }
-
-    void OnDocumentStart(YAML::Mark const&) override {}
-
-    void OnDocumentEnd() override {}
-
-    void OnNull(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        auto node = make(Kind::null, mark);
-        // The parser drops how a null was written, which a key needs: `null:`, `~:`.
-        auto const rest = text_.substr(std::min(offset_of(mark), text_.size()));
-        for (std::string_view const word : {"~", "null", "Null", "NULL"})
-            if (rest.starts_with(word)) node.text = word;
-        finish(std::move(node), mark, anchor);
+    explicit Places(std::string_view text) {
+        for (std::size_t i = 0; i < text.size(); ++i)
+            if (text[i] == '\n') lines_.push_back(i + 1);
+        auto const continues = [](char c) {
+            return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+        };
+        if (std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+            return;
+        for (std::size_t i = 0; i < text.size(); ++i)
+            if (!continues(text[i])) bytes_.push_back(i);
+        bytes_.push_back(text.size());
     }
 
-    void OnAlias(YAML::Mark const& mark, YAML::anchor_t anchor) override {
-        auto const found = anchors_.find(anchor);
-        if (found == anchors_.end()) throw Refused{mark, "this alias refers to itself"};
-        charge(mark, found->second.nodes, found->second.bytes);
-        check_depth(mark, found->second.depth);
-        add(found->second.node, mark);
+    void locate(std::size_t index, int& line, int& column) const {
+        locate_byte(
+            bytes_.empty() ? index : bytes_[std::min(index, bytes_.size() - 1)], line, column
+        );
     }
 
-    void OnScalar(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        std::string const& value
-    ) override {
-        auto node = make(Kind::string, mark);
-        node.text = value;
-        node.quoted = tag == "!";
-        charge(mark, 0, value.size());
-        if (tag == "?" || tag.empty()) {
-            resolve_plain(node);
-        } else if (tag.starts_with("tag:yaml.org,2002:") && tag.ends_with(":str")) {
-            node.quoted = true;
-        } else if (tag != "!") {
-            check_tag(mark, tag);
-            resolve_plain(node);
-        }
-        finish(std::move(node), mark, anchor);
+    void locate_byte(std::size_t offset, int& line, int& column) const {
+        auto const next = std::ranges::upper_bound(lines_, offset);
+        line = static_cast<int>(next - lines_.begin());
+        column = static_cast<int>(offset - *std::prev(next)) + 1;
     }
-
-    void OnSequenceStart(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        YAML::EmitterStyle::value
-    ) override {
-        check_tag(mark, tag);
-        open(make(Kind::sequence, mark), mark, anchor);
-    }
-
-    void OnMapStart(
-        YAML::Mark const& mark,
-        std::string const& tag,
-        YAML::anchor_t anchor,
-        YAML::EmitterStyle::value
-    ) override {
-        check_tag(mark, tag);
-        open(make(Kind::map, mark), mark, anchor);
-    }
-
-    void OnSequenceEnd() override { close(); }
-
-    void OnMapEnd() override { close(); }
 
 private:
-    /// A collection that is being filled.
-    struct Frame {
-        YamlNode node;
-        YAML::Mark mark;
-        YAML::anchor_t anchor = 0;
-        std::optional<YamlNode> key;
-        std::vector<YamlEntry> merges;
-        std::unordered_map<std::string, std::size_t> seen; ///< scalar keys, for large maps too
-    };
+    std::vector<std::size_t> lines_{0}; ///< where each begins
+    std::vector<std::size_t> bytes_;    ///< where each character begins; empty for plain ASCII
+};
 
-    struct Anchored {
-        YamlNode node;
-        int nodes = 0;
-        int depth = 0;
-        std::size_t bytes = 0;
-    };
+/// A yaml_event_t that cleans up.
+class Event {
+public:
+    Event() = default;
 
-    static std::size_t offset_of(YAML::Mark const& mark) {
-        return static_cast<std::size_t>(std::max(mark.pos, 0));
+    ~Event() { clear(); }
+
+    Event(Event const&) = delete;
+    Event& operator=(Event const&) = delete;
+
+    yaml_event_t* renew() {
+        clear();
+        return &event_;
     }
 
-    static YamlNode make(Kind kind, YAML::Mark const& mark) {
+    yaml_event_t const& get() const { return event_; }
+
+private:
+    void clear() {
+        yaml_event_delete(&event_);
+        event_ = {};
+    }
+
+    yaml_event_t event_{};
+};
+
+std::string_view text_of(yaml_char_t const* text) {
+    return text == nullptr ? std::string_view() : reinterpret_cast<char const*>(text);
+}
+
+/// libyaml's events -> our builder.
+class Parser {
+public:
+    Parser(std::string_view text, std::vector<Notice>* notices)
+        : places_(text)
+        , notices_(notices)
+        , builder_(notices) {
+        if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+        yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+        yaml_parser_set_input_string(
+            &parser_, reinterpret_cast<unsigned char const*>(text.data()), text.size()
+        );
+    }
+
+    ~Parser() { yaml_parser_delete(&parser_); }
+
+    Parser(Parser const&) = delete;
+    Parser& operator=(Parser const&) = delete;
+
+    YamlNode run() {
+        while (next() != YAML_STREAM_END_EVENT && type() != YAML_DOCUMENT_END_EVENT) take();
+        if (type() == YAML_DOCUMENT_END_EVENT && more_follows() && notices_ != nullptr)
+            notices_->push_back({});
+        return builder_.take_root();
+    }
+
+private:
+    yaml_event_type_t type() const { return event_.get().type; }
+
+    yaml_event_type_t next() {
+        if (yaml_parser_parse(&parser_, event_.renew()) == 0) refuse();
+        return type();
+    }
+
+    /// Behind the mark `...` anything counts as a second document, also what is none.
+    bool more_follows() {
+        auto const marked = event_.get().data.document_end.implicit == 0;
+        if (yaml_parser_parse(&parser_, event_.renew()) == 0 && !marked) refuse();
+        return type() != YAML_STREAM_END_EVENT;
+    }
+
+    /// The text ended, or a document mark came, behind an opening quote.
+    bool in_quotes() const {
+        return parser_.context != nullptr && parser_.problem != nullptr &&
+               std::string_view(parser_.context) == "while scanning a quoted scalar" &&
+               std::string_view(parser_.problem).starts_with("found unexpected");
+    }
+
+    [[noreturn]] void refuse() {
+        Refused out{.reason = friendlier(parser_.problem == nullptr ? "?" : parser_.problem)};
+        if (parser_.error == YAML_READER_ERROR) {
+            places_.locate_byte(parser_.problem_offset, out.line, out.column);
+        } else if (in_quotes()) {
+            out.reason = "no quote closes this text";
+            places_.locate(parser_.context_mark.index, out.line, out.column);
+        } else {
+            places_.locate(parser_.problem_mark.index, out.line, out.column);
+        }
+        throw std::move(out);
+    }
+
+    void take() {
+        auto const& data = event_.get().data;
+        switch (type()) {
+        case YAML_ALIAS_EVENT: {
+            auto const at = make(Kind::null);
+            builder_.alias(text_of(data.alias.anchor), at.line, at.column);
+            break;
+        }
+        case YAML_SCALAR_EVENT:
+            builder_.scalar(scalar(), text_of(data.scalar.anchor));
+            break;
+        case YAML_SEQUENCE_START_EVENT:
+            check_tag(text_of(data.sequence_start.tag));
+            builder_.open(make(Kind::sequence), text_of(data.sequence_start.anchor));
+            break;
+        case YAML_MAPPING_START_EVENT:
+            check_tag(text_of(data.mapping_start.tag));
+            builder_.open(make(Kind::map), text_of(data.mapping_start.anchor));
+            break;
+        case YAML_SEQUENCE_END_EVENT:
+        case YAML_MAPPING_END_EVENT:
+            builder_.close();
+            break;
+        default:
+            break;
+        }
+    }
+
+    YamlNode make(Kind kind) const {
         YamlNode node;
         node.kind = kind;
-        node.line = mark.line + 1;
-        node.column = mark.column + 1;
+        places_.locate(event_.get().start_mark.index, node.line, node.column);
         return node;
     }
 
-    static void check_tag(YAML::Mark const& mark, std::string const& tag) {
+    YamlNode scalar() const {
+        auto const& data = event_.get().data.scalar;
+        auto const tag = text_of(data.tag);
+        auto node = make(Kind::string);
+        node.text.assign(reinterpret_cast<char const*>(data.value), data.length);
+        check_tag(tag);
+        node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str" ||
+                      (tag.empty() && data.style != YAML_PLAIN_SCALAR_STYLE);
+        if (!node.quoted) resolve_plain(node);
+        return node;
+    }
+
+    void check_tag(std::string_view tag) const {
         static constexpr std::array<std::string_view, 7> kKnown{
             "null", "bool", "int", "float", "str", "seq", "map"
         };
-        if (tag.empty() || tag == "?" || tag == "!") return;
+        if (tag.empty() || tag == "!") return;
         constexpr std::string_view kStandard = "tag:yaml.org,2002:";
-        auto const name = std::string_view(tag).substr(
-            tag.starts_with(kStandard) ? kStandard.size() : std::size_t{0}
-        );
+        auto const name =
+            tag.substr(tag.starts_with(kStandard) ? kStandard.size() : std::size_t{0});
         if (tag.starts_with(kStandard) && std::ranges::find(kKnown, name) != kKnown.end()) return;
-        throw Refused{mark, fmt::format("the tag '{}' is not supported", name)};
+        auto const at = make(Kind::null);
+        throw Refused{at.line, at.column, fmt::format("the tag '{}' is not supported", name)};
     }
 
-    void charge(YAML::Mark const& mark, int nodes, std::size_t bytes) {
-        nodes_ += nodes;
-        bytes_ += bytes;
-        if (nodes_ > kMaxNodes)
-            throw Refused{
-                mark, fmt::format("more than {} values, aliases and merge keys included", kMaxNodes)
-            };
-        if (bytes_ > kMaxExpandedBytes)
-            throw Refused{
-                mark, fmt::format("more than {} bytes of text, aliases included", kMaxExpandedBytes)
-            };
-    }
-
-    void check_depth(YAML::Mark const& mark, int more) const {
-        if (static_cast<int>(stack_.size()) + more > kMaxDepth)
-            throw Refused{mark, fmt::format("nested more than {} levels deep", kMaxDepth)};
-    }
-
-    void open(YamlNode node, YAML::Mark const& mark, YAML::anchor_t anchor) {
-        charge(mark, 1, 0);
-        check_depth(mark, 1);
-        stack_.push_back(Frame{.node = std::move(node), .mark = mark, .anchor = anchor});
-    }
-
-    void close() {
-        auto frame = std::move(stack_.back());
-        stack_.pop_back();
-        apply_merges(frame);
-        remember(frame.node, frame.mark, frame.anchor);
-        add(std::move(frame.node), frame.mark);
-    }
-
-    void finish(YamlNode node, YAML::Mark const& mark, YAML::anchor_t anchor) {
-        charge(mark, 1, 0);
-        remember(node, mark, anchor);
-        add(std::move(node), mark);
-    }
-
-    static void measure(YamlNode const& node, int depth, Anchored& out) {
-        ++out.nodes;
-        out.bytes += node.text.size();
-        if (!node.is_scalar()) out.depth = std::max(out.depth, depth + 1);
-        for (auto const& item : node.items) measure(item, depth + 1, out);
-        for (auto const& entry : node.entries) {
-            measure(entry.key, depth + 1, out);
-            measure(entry.value, depth + 1, out);
-        }
-    }
-
-    /// Keeps a copy for aliases, which counts against the limits as well.
-    void remember(YamlNode const& node, YAML::Mark const& mark, YAML::anchor_t anchor) {
-        if (anchor == 0) return;
-        Anchored anchored;
-        measure(node, 0, anchored);
-        charge(mark, anchored.nodes, anchored.bytes);
-        anchored.node = node;
-        anchors_.insert_or_assign(anchor, std::move(anchored));
-    }
-
-    void add(YamlNode node, YAML::Mark const& mark) {
-        if (stack_.empty()) {
-            root_ = std::move(node);
-            return;
-        }
-        auto& frame = stack_.back();
-        if (frame.node.is_sequence()) {
-            frame.node.items.push_back(std::move(node));
-        } else if (!frame.key) {
-            frame.key = std::move(node);
-        } else {
-            auto key = std::move(*frame.key);
-            frame.key.reset();
-            if (node.is_null() && node.text.empty()) { // has no place of its own
-                node.line = key.line;
-                node.column = key.column;
-            }
-            add_entry(frame, {std::move(key), std::move(node)}, mark);
-        }
-    }
-
-    void add_entry(Frame& frame, YamlEntry entry, YAML::Mark const& mark) {
-        auto const merge = entry.key.text == "<<" && !entry.key.quoted && entry.key.is_scalar();
-        if (merge) {
-            collect_merge(frame, std::move(entry.value), mark);
-            return;
-        }
-        if (!entry.key.is_scalar()) {
-            frame.node.entries.push_back(std::move(entry));
-            return;
-        }
-        auto const [at, fresh] = frame.seen.try_emplace(entry.key.text, frame.node.entries.size());
-        if (fresh) {
-            frame.node.entries.push_back(std::move(entry));
-            return;
-        }
-        auto& earlier = frame.node.entries[at->second];
-        warn(
-            entry.key,
-            fmt::format(
-                "'{}' was given before, on line {}; this one counts",
-                entry.key.text,
-                earlier.key.line
-            )
-        );
-        earlier = std::move(entry);
-    }
-
-    void collect_merge(Frame& frame, YamlNode value, YAML::Mark const& mark) {
-        auto const take = [&](YamlNode map) {
-            if (!map.is_map())
-                throw Refused{mark, "'<<' takes a map or a list of maps, such as '<<: *defaults'"};
-            std::ranges::move(map.entries, std::back_inserter(frame.merges));
-        };
-        if (value.is_sequence()) {
-            for (auto& item : value.items) take(std::move(item));
-        } else if (!value.is_null()) {
-            take(std::move(value));
-        }
-    }
-
-    /// The map's own keys win over merged ones, and an earlier merged map over a later one.
-    static void apply_merges(Frame& frame) {
-        for (auto& entry : frame.merges) {
-            if (entry.key.is_scalar() &&
-                !frame.seen.try_emplace(entry.key.text, frame.node.entries.size()).second)
-                continue;
-            frame.node.entries.push_back(std::move(entry));
-        }
-    }
-
-    void warn(YamlNode const& at, std::string reason) {
-        if (warnings_ == nullptr) return;
-        warnings_->push_back(
-            {.path = "",
-             .reason = std::move(reason),
-             .file = file_,
-             .line = at.line,
-             .column = at.column}
-        );
-    }
-
-    std::string_view text_;
-    std::string const& file_;
-    std::vector<Issue>* warnings_;
-    YamlNode root_;
-    std::vector<Frame> stack_;
-    std::map<YAML::anchor_t, Anchored> anchors_;
-    int nodes_ = 0;
-    std::size_t bytes_ = 0;
+    Places places_;
+    std::vector<Notice>* notices_;
+    Builder builder_;
+    yaml_parser_t parser_{};
+    Event event_;
 };
 
-/// True when something but blanks and comments follows the first document.
-bool has_second_document(YAML::Parser& parser) {
-    struct Probe : Builder {
-        using Builder::Builder;
-
-        void OnDocumentStart(YAML::Mark const& mark) override {
-            throw Refused{mark, "second document"};
-        }
-    };
-
-    std::string const none;
-    Probe probe("", none, nullptr);
-    try {
-        return parser.HandleNextDocument(probe);
-    } catch (Refused const&) {
-        return true;
-    } catch (YAML::Exception const&) {
-        return true;
-    }
+/// The parser blames the character that follows: tabs in front of it are the cause.
+void blame_tabs(std::string_view text, Issue& issue) {
+    auto const lines = core::split(text, '\n');
+    auto const at = static_cast<std::size_t>(std::max(issue.line - 1, 0));
+    if (at >= lines.size()) return;
+    auto const indent = lines[at].substr(0, lines[at].find_first_not_of(" \t"));
+    auto const tab = indent.find('\t');
+    if (tab == std::string_view::npos) return;
+    issue.reason = "tabs cannot indent: use spaces";
+    issue.column = static_cast<int>(tab) + 1;
 }
 
 } // namespace
@@ -410,44 +315,40 @@ Result<> check_text(std::string_view text, std::string const& file) {
     return {};
 }
 
+std::string to_string(Notice const& notice) {
+    if (notice.key.empty()) return "the file has more than one document; only the first is used";
+    return fmt::format(
+        "'{}' was given before, on line {}; this one counts", notice.key, notice.earlier_line
+    );
+}
+
 Result<YamlNode> load(std::string_view raw, std::string const& file, std::vector<Issue>* warnings) {
     KCHECK(check_text(raw, file));
-    auto const text = normalise_text(raw);
-    auto const refuse = [&](YAML::Mark const& mark, std::string const& reason) {
-        Issue issue{
-            .reason = friendlier(reason),
-            .file = file,
-            .line = mark.line + 1,
-            .column = mark.column + 1
-        };
-        auto const lines = core::split(text, '\n');
-        auto const at = static_cast<std::size_t>(std::max(mark.line, 0));
-        auto const indent =
-            at < lines.size() ? lines[at].substr(0, lines[at].find_first_not_of(" \t")) : "";
-        if (auto const tab = indent.find('\t'); tab != std::string_view::npos) {
-            issue.reason = "tabs cannot indent: use spaces";
-            issue.column = static_cast<int>(tab) + 1;
-        }
-        return refusal(std::move(issue));
-    };
-    Builder builder(text, file, warnings);
+    std::vector<Notice> notices;
+    auto tree = load_checked(normalise_text(raw), file, &notices);
+    if (warnings == nullptr) return tree;
+    for (auto const& notice : notices)
+        warnings->push_back(
+            {.reason = to_string(notice), .file = file, .line = notice.line, .column = notice.column
+            }
+        );
+    return tree;
+}
+
+Result<YamlNode>
+load_checked(std::string_view text, std::string const& file, std::vector<Notice>* notices) {
     try {
-        std::istringstream in(text);
-        YAML::Parser parser(in);
-        parser.HandleNextDocument(builder);
-        if (warnings != nullptr && text.find("\n---") != std::string::npos &&
-            has_second_document(parser)) {
-            warnings->push_back(
-                {.reason = "the file has more than one document; only the first is used",
-                 .file = file}
-            );
-        }
-    } catch (Refused const& e) {
-        return refuse(e.mark, e.reason);
-    } catch (YAML::Exception const& e) {
-        return refuse(e.mark, e.msg);
+        return Parser(text, notices).run();
+    } catch (Refused& refused) {
+        Issue issue{
+            .reason = std::move(refused.reason),
+            .file = file,
+            .line = refused.line,
+            .column = refused.column
+        };
+        blame_tabs(text, issue);
+        return refusal(std::move(issue));
     }
-    return builder.take_root();
 }
 
 } // namespace kontena::yaml

@@ -28,4 +28,19 @@ std::string normalise_text(std::string_view text);
 core::Result<YamlNode>
 load(std::string_view text, std::string const& file, std::vector<core::Issue>* warnings = nullptr);
 
+/// Something in a text that is odd, but no error.
+struct Notice {
+    int line = 0;
+    int column = 0;
+    std::string key;      ///< was given before; empty: there is a second document
+    int earlier_line = 0; ///< of the same key
+};
+
+std::string to_string(Notice const& notice);
+
+/// The same for a text that `check_text` accepts and `normalise_text` returned.
+core::Result<YamlNode> load_checked(
+    std::string_view text, std::string const& file, std::vector<Notice>* notices = nullptr
+);
+
 } // namespace kontena::yaml

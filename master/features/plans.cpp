@@ -27,8 +27,10 @@ BOOST_DESCRIBE_STRUCT(ApplyInput, (), (stacks, dry_run, save, prune, force))
 
 Result<void> check(ApplyInput const& input) {
     std::vector<core::Issue> issues;
-    for (auto const& stack : input.stacks)
+    for (auto const& stack : input.stacks) {
         std::ranges::move(model::validate(stack), std::back_inserter(issues));
+        std::ranges::move(model::beyond_this_version(stack), std::back_inserter(issues));
+    }
     if (input.stacks.size() > kMaxStacks) {
         issues.push_back(
             {.path = "stacks", .reason = fmt::format("there may be {} at a time", kMaxStacks)}

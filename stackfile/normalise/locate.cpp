@@ -1,6 +1,7 @@
+#include "stackfile/normalise/locate.hpp"
+
 #include "core/base/strings.hpp"
 #include "stackfile/grammar.hpp"
-#include "stackfile/normalise/normalise.hpp"
 
 #include <fmt/format.h>
 
@@ -48,39 +49,23 @@ std::string link_path(YamlNode const& service, model::ServiceSpec const& spec, s
     return "links";
 }
 
-/// The path as the file has it.
-std::string
-file_path(YamlNode const& document, model::StackSpec const& stack, std::string_view model_path) {
-    auto const parts = core::split(model_path, '.');
-    if (parts.size() < 3 || parts[0] != "services") return std::string(model_path);
-    auto const service = std::ranges::find(stack.services, parts[1], &model::NamedService::name);
+YamlNode const* find_service(YamlNode const& document, std::string_view name) {
     auto const* services = document.find("services");
-    auto const* node = services == nullptr ? nullptr : services->find(parts[1]);
-    auto out = fmt::format("services.{}", parts[1]);
-    if (parts[2] == "links" && parts.size() > 3 && node != nullptr &&
-        service != stack.services.end())
-        return out + '.' + link_path(*node, service->spec, index_of(parts[3]));
-    auto const renamed =
-        std::ranges::find(kRenamed, parts[2], [](auto const& r) { return r.first; });
-    auto key = renamed == kRenamed.end() ? parts[2] : renamed->second;
-    if (key == "memswap_limit" && node != nullptr && node->find(key) == nullptr)
-        key = "mem_swaplimit";
-    out += '.';
-    out += key;
-    for (std::size_t i = 3; i < parts.size(); ++i) {
-        out += '.';
-        out += parts[i];
-    }
-    return out;
+    return services == nullptr ? nullptr : services->find(name);
 }
 
-} // namespace
+/// Keys that the model has in one place and the file in one of two.
+std::string_view other_key(YamlNode const* service, std::string_view key) {
+    if (service == nullptr || service->find(key) != nullptr) return key;
+    if (key == "memswap_limit" && service->find("mem_swaplimit") != nullptr) return "mem_swaplimit";
+    if (key == "environment" && service->find("env_file") != nullptr) return "env_file";
+    return key;
+}
 
-Location
-locate(YamlNode const& document, model::StackSpec const& stack, std::string_view model_path) {
-    Location out{.path = file_path(document, stack, model_path), .place = place_of(document)};
+/// Goes down the path as far as the document has it; false when it does not have all of it.
+bool walk(YamlNode const& document, std::string_view path, Place& place) {
     auto const* node = &document;
-    for (auto const part : core::split(out.path, '.')) {
+    for (auto const part : core::split(path, '.')) {
         if (node->is_map()) {
             auto const* entry = node->find_entry(part);
             auto const index = index_of(part);
@@ -88,18 +73,61 @@ locate(YamlNode const& document, model::StackSpec const& stack, std::string_view
             if (entry == nullptr && !part.empty() && part.front() >= '0' && part.front() <= '9' &&
                 index < node->entries.size())
                 entry = &node->entries[index];
-            if (entry == nullptr) return out;
+            if (entry == nullptr) return false;
             node = &entry->value;
-            out.place =
-                node->is_scalar() && !node->is_null() ? place_of(*node) : place_of(entry->key);
+            place = node->is_scalar() && !node->is_null() ? place_of(*node) : place_of(entry->key);
         } else if (node->is_sequence() && index_of(part) < node->items.size()) {
             node = &node->items[index_of(part)];
-            out.place = place_of(*node);
+            place = place_of(*node);
         } else {
-            return out;
+            return false;
         }
     }
+    return true;
+}
+
+} // namespace
+
+/// The path as the file has it.
+std::string Locator::file_path(std::string_view model_path) const {
+    auto const parts = core::split(model_path, '.');
+    if (parts.size() < 3 || parts[0] != "services") return std::string(model_path);
+    auto const service = std::ranges::find(stack_.services, parts[1], &model::NamedService::name);
+    auto const* node = find_service(document_, parts[1]);
+    auto out = fmt::format("services.{}", parts[1]);
+    if (parts[2] == "links" && parts.size() > 3 && node != nullptr &&
+        service != stack_.services.end())
+        return out + '.' + link_path(*node, service->spec, index_of(parts[3]));
+    auto const renamed =
+        std::ranges::find(kRenamed, parts[2], [](auto const& r) { return r.first; });
+    auto const key = other_key(node, renamed == kRenamed.end() ? parts[2] : renamed->second);
+    out += fmt::format(".{}", key);
+    if (key == "env_file") return out;
+    for (std::size_t i = 3; i < parts.size(); ++i) out += fmt::format(".{}", parts[i]);
     return out;
+}
+
+Location Locator::at(std::string_view model_path) const {
+    Location out;
+    out.path = file_path(model_path);
+    out.place = place_of(document_);
+    walk(document_, out.path, out.place);
+    mark_inherited(out);
+    return out;
+}
+
+void Locator::mark_inherited(Location& out) const {
+    auto const parts = core::split(out.path, '.');
+    if (parts.size() < 3 || parts[0] != "services") return;
+    auto const* service = find_service(document_, parts[1]);
+    auto const* extends = service == nullptr ? nullptr : service->find_entry("extends");
+    if (extends == nullptr || extends->value.is_null() || service->find(parts[2]) != nullptr)
+        return;
+    out.inherited = true;
+    out.place = place_of(extends->key);
+    if (extends->value.is_string())
+        out.base_path =
+            fmt::format("services.{}{}", extends->value.text, out.path.substr(9 + parts[1].size()));
 }
 
 } // namespace kontena::stackfile

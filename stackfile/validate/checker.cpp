@@ -15,21 +15,46 @@ using yaml::YamlNode;
 namespace {
 
 /// What people who know Compose files write, and what to write instead.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kForeign{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 37> kForeign{{
+    {"cgroup_parent", "Kontena does not set control groups"},
+    {"configs", "give files with volumes:, values with environment:"},
     {"container_name", "containers are named after stack, service and instance"},
+    {"cpu_quota", "write cpus: to reserve, or cpu_shares: to weigh"},
+    {"credential_spec", "it is not part of the stack file format"},
+    {"devices", "write privileged: true, or bind mounts below volumes:"},
+    {"dns", "containers use the DNS of the grid"},
+    {"dns_search", "containers use the DNS of the grid"},
+    {"dockerfile", "write build: with context and dockerfile"},
+    {"domainname", "the domain is that of the grid"},
     {"env", "write environment:"},
+    {"expose",
+     "services of a grid reach each other's ports; write expose: at the top level to name "
+     "the service that stands for the stack"},
+    {"extra_hosts", "services are found by DNS: <service>.<stack>.<grid>.kontena.local"},
+    {"group_add", "write user: with the group, uid:gid"},
     {"healthcheck", "write health_check: with protocol and port"},
+    {"hostname", "containers are named after service and instance"},
+    {"init", "it is not part of the stack file format"},
+    {"ipc", "it is not part of the stack file format"},
     {"labels", "a stack has labels, a service has none"},
     {"log_driver", "write logging: with driver"},
     {"log_opt", "write logging: with options"},
+    {"mac_address", "it is not part of the stack file format"},
     {"memory", "write mem_limit:"},
+    {"mem_reservation", "write mem_limit:"},
     {"mem_swap_limit", "write memswap_limit:"},
     {"net", "write network_mode:"},
     {"networks", "all services share the grid's network"},
+    {"oom_score_adj", "it is not part of the stack file format"},
     {"replicas", "write instances: next to image:"},
     {"restart", "Kontena always restarts the containers of a service"},
     {"scale", "write instances:"},
+    {"security_opt", "write privileged:, cap_add: or cap_drop:"},
+    {"stdin_open", "services run without a terminal"},
+    {"sysctls", "it is not part of the stack file format"},
     {"tmpfs", "it is not part of the stack file format"},
+    {"tty", "services run without a terminal"},
+    {"working_dir", "write command: sh -c 'cd ... && exec ...'"},
 }};
 
 std::string unknown_key(std::string_view key, std::span<KeyRule const> rules) {
@@ -44,10 +69,6 @@ std::string wrong_kind(std::string_view wanted, YamlNode const& value) {
     return fmt::format("must be {}, not {}", wanted, yaml::describe(value.kind));
 }
 
-bool says_nothing(YamlNode const& value) {
-    return value.is_null() || (!value.is_scalar() && value.items.empty() && value.entries.empty());
-}
-
 } // namespace
 
 void check_map(Checker& in, YamlNode const& map, std::span<KeyRule const> rules) {
@@ -56,6 +77,7 @@ void check_map(Checker& in, YamlNode const& map, std::span<KeyRule const> rules)
         return;
     }
     for (auto const& [key, value] : map.entries) {
+        if (in.report().full()) return;
         if (!key.is_scalar()) {
             in.refuse(key, "a key must be a string");
             continue;
@@ -64,8 +86,6 @@ void check_map(Checker& in, YamlNode const& map, std::span<KeyRule const> rules)
         in.within(key.text, [&] {
             if (rule == rules.end()) {
                 in.refuse(key, unknown_key(key.text, rules));
-            } else if (rule->check == check_later) {
-                if (!says_nothing(value)) check_later(in, key);
             } else if (!value.is_null()) {
                 rule->check(in, value);
             }
@@ -108,9 +128,5 @@ void check_string_list(Checker& in, YamlNode const& value) {
 }
 
 void check_anything(Checker&, YamlNode const&) {}
-
-void check_later(Checker& in, YamlNode const& value) {
-    in.refuse(value, "part of the stack file format, but not supported by this version of Kontena");
-}
 
 } // namespace kontena::stackfile

@@ -24,6 +24,10 @@ public:
         report_.error(path_, place_of(at), std::move(reason));
     }
 
+    void warn(yaml::YamlNode const& at, std::string reason) {
+        report_.warn(path_, place_of(at), std::move(reason));
+    }
+
     template <class F>
     void within(std::string_view segment, F&& f) {
         auto const size = path_.size();
@@ -57,9 +61,6 @@ void check_boolean(Checker& in, yaml::YamlNode const& value);
 void check_scalar(Checker& in, yaml::YamlNode const& value);
 void check_string_list(Checker& in, yaml::YamlNode const& value);
 void check_anything(Checker& in, yaml::YamlNode const& value);
-
-/// The format has this key, this version does not: an error, unless the value says nothing.
-void check_later(Checker& in, yaml::YamlNode const& value);
 
 /// Calls `f(item)` for each item of what must be a list.
 template <class F>

@@ -52,9 +52,6 @@ void check_keys(YamlNode const& document, Report& report) {
                 place_of(*value.find("required_kontena_version")),
                 "not checked by this version of Kontena"
             );
-        } else if (key.text == "depends" && !value.is_null()) {
-            Checker in(report, "depends");
-            check_later(in, key);
         }
     }
 }
@@ -62,10 +59,10 @@ void check_keys(YamlNode const& document, Report& report) {
 void check_stack_name(YamlNode const& document, Report& report) {
     auto const* stack = document.find("stack");
     Checker in(report, "stack");
-    if (stack == nullptr || stack->is_null() || stack->text.empty()) {
-        in.refuse(stack == nullptr ? document : *stack, "missing: name the stack, [user/]name");
-    } else if (!stack->is_scalar()) {
+    if (stack != nullptr && !stack->is_scalar()) {
         check_string(in, *stack);
+    } else if (stack == nullptr || stack->is_null() || stack->text.empty()) {
+        in.refuse(stack == nullptr ? document : *stack, "missing: name the stack, [user/]name");
     } else if (auto const name = parse_stack_reference(stack->text).stack; !usual_name(name)) {
         report.warn(
             "stack",
@@ -73,13 +70,32 @@ void check_stack_name(YamlNode const& document, Report& report) {
             fmt::format("'{}' has other characters than a-z, 0-9 and '-'", name)
         );
     }
-    Checker version(report, "version");
-    if (auto const* node = document.find("version"); node != nullptr) check_scalar(version, *node);
+}
+
+void check_version(YamlNode const& document, Report& report) {
+    Checker in(report, "version");
+    if (auto const* node = document.find("version"); node != nullptr) check_scalar(in, *node);
+}
+
+bool empty_section(YamlNode const* section) {
+    return section == nullptr || section->is_null() ||
+           (section->is_map() && section->entries.empty());
+}
+
+NameSet names_of(YamlNode const* map) {
+    NameSet out;
+    if (map != nullptr)
+        for (auto const& [name, value] : map->entries) out.insert(name.text);
+    return out;
 }
 
 void check_services(YamlNode const& document, Report& report) {
     auto const* services = document.find("services");
     Checker in(report, "services");
+    if (empty_section(services) && empty_section(document.find("volumes"))) {
+        Checker(report, "file").refuse(document, "nothing listed: a stack needs services");
+        return;
+    }
     if (services == nullptr || services->is_null()) {
         in.refuse(services == nullptr ? document : *services, "missing: a stack needs a service");
         return;
@@ -88,7 +104,13 @@ void check_services(YamlNode const& document, Report& report) {
         in.refuse(*services, "must be a map of names to services");
         return;
     }
+    if (services->entries.size() > kMaxServices) {
+        in.refuse(*services, fmt::format("more than {} services in one stack", kMaxServices));
+        return;
+    }
+    auto const volumes = names_of(document.find("volumes"));
     for (auto const& [name, service] : services->entries) {
+        if (report.full()) return;
         in.within(name.text, [&] {
             if (name.is_scalar() && !usual_name(name.text))
                 report.warn(
@@ -100,7 +122,7 @@ void check_services(YamlNode const& document, Report& report) {
                     fmt::format("must be a map, not {}", yaml::describe(service.kind))
                 );
             } else {
-                validate_service(in, service, document.find("volumes"));
+                validate_service(in, service, volumes);
             }
         });
     }
@@ -109,7 +131,7 @@ void check_services(YamlNode const& document, Report& report) {
 void check_external(Checker& in, YamlNode const& external) {
     if (external.kind == Kind::boolean && external.boolean) return;
     auto const* name = external.find("name");
-    if (name != nullptr && name->is_string()) return;
+    if (name != nullptr && name->is_string() && !name->text.empty()) return;
     in.refuse(external, "must be true, or a map with the name of the volume");
 }
 
@@ -123,14 +145,41 @@ void check_volumes(YamlNode const& document, Report& report) {
     }
     static constexpr std::array<KeyRule, 1> kVolume{{{"external", check_external, true}}};
     for (auto const& [name, volume] : volumes->entries)
-        in.within(name.text, [&] { check_map(in, volume, kVolume); });
+        in.within(name.text, [&] {
+            if (volume.is_map())
+                check_map(in, volume, kVolume);
+            else
+                in.refuse(
+                    volume.is_null() ? name : volume,
+                    fmt::format("must be a map: write {}: {{external: true}}", name.text)
+                );
+        });
+}
+
+/// A dependency gives the stack a variable and the grid a stack, a service does so too.
+void check_dependency_names(YamlNode const& document, Report& report) {
+    auto const* depends = document.find("depends");
+    if (depends == nullptr) return;
+    auto const services = names_of(document.find("services"));
+    for (auto const& [name, entry] : depends->entries)
+        if (services.contains(name.text))
+            report.error(
+                "depends." + name.text,
+                place_of(name),
+                fmt::format("there is also a service '{}': give one another name", name.text)
+            );
 }
 
 } // namespace
 
-void validate_document(YamlNode const& document, Report& report) {
+void validate_document(YamlNode const& document, Report& report, Role role) {
+    if (!document.is_map()) {
+        report.error("", place_of(document), "the file must be a map of keys");
+        return;
+    }
     check_keys(document, report);
-    check_stack_name(document, report);
+    if (role == Role::stack) check_stack_name(document, report);
+    check_version(document, report);
     Checker in(report, "");
     if (auto const* labels = document.find("labels"); labels != nullptr && !labels->is_null())
         in.within("labels", [&] { check_string_list(in, *labels); });
@@ -138,6 +187,7 @@ void validate_document(YamlNode const& document, Report& report) {
         in.within("expose", [&] { check_string(in, *expose); });
     check_services(document, report);
     check_volumes(document, report);
+    check_dependency_names(document, report);
 }
 
 } // namespace kontena::stackfile

@@ -62,27 +62,50 @@ void check_ports(Checker& in, YamlNode const& list) {
     });
 }
 
+/// An affinity rule; what only this version's scheduler does not know is accepted.
+void check_affinity(Checker& in, YamlNode const& list) {
+    check_items(in, list, [&](YamlNode const& item) {
+        if (!item.is_string()) {
+            check_string(in, item);
+            return;
+        }
+        auto const rule = model::parse_affinity(item.text);
+        if (!rule && rule.error().code != core::Errc::unsupported)
+            in.refuse(item, rule.error().message);
+    });
+}
+
+void check_environment_map(Checker& in, YamlNode const& map) {
+    for (auto const& [key, item] : map.entries) {
+        in.within(key.text, [&] {
+            if (!key.is_string() || key.text.empty())
+                in.refuse(key, "a name must be a string: write it in quotes");
+            else if (key.text.find('=') != std::string::npos)
+                in.refuse(key, "a name cannot have a '=' in it");
+            check_scalar(in, item);
+        });
+    }
+}
+
 void check_environment(Checker& in, YamlNode const& value) {
     if (value.is_map()) {
-        for (auto const& [key, item] : value.entries) {
-            in.within(key.text, [&] {
-                if (!key.is_scalar() || key.text.empty()) in.refuse(key, "a name must be a string");
-                if (key.text.find('=') != std::string::npos)
-                    in.refuse(key, "a name cannot have a '=' in it");
-                check_scalar(in, item);
-            });
-        }
-        return;
-    }
-    if (!value.is_sequence()) {
+        check_environment_map(in, value);
+    } else if (!value.is_sequence()) {
         in.refuse(value, "must be a map of names to values, or a list of KEY=value");
-        return;
+    } else {
+        check_items(in, value, [&](YamlNode const& item) {
+            auto const at = item.text.find('=');
+            if (!item.is_string() || at == std::string::npos || at == 0)
+                in.refuse(item, fmt::format("'{}' is not of the form KEY=value", item.text));
+        });
     }
-    check_items(in, value, [&](YamlNode const& item) {
-        auto const at = item.text.find('=');
-        if (!item.is_string() || at == std::string::npos || at == 0)
-            in.refuse(item, fmt::format("'{}' is not of the form KEY=value", item.text));
-    });
+}
+
+void check_string_or_list(Checker& in, YamlNode const& value) {
+    if (value.is_sequence())
+        check_string_list(in, value);
+    else if (!value.is_string())
+        in.refuse(value, "must be a string or a list of strings");
 }
 
 void check_link(Checker& in, YamlNode const& item) {
@@ -101,12 +124,89 @@ void check_links(Checker& in, YamlNode const& list) {
     check_items(in, list, [&](YamlNode const& item) { check_link(in, item); });
 }
 
+void check_external_links(Checker& in, YamlNode const& list) {
+    check_links(in, list);
+    if (!list.items.empty())
+        in.warn(
+            list, "has no effect; write links: [stack/service] to link services of other stacks"
+        );
+}
+
 void check_depends_on(Checker& in, YamlNode const& list) {
     if (list.is_map()) {
         in.refuse(list, "must be a list of services; conditions as in Compose do not exist");
         return;
     }
     check_links(in, list);
+}
+
+void check_extends(Checker& in, YamlNode const& value) {
+    static constexpr std::array<KeyRule, 3> kExtends{{
+        {"service", check_string, true},
+        {"file", check_string},
+        {"stack", check_string},
+    }};
+    if (value.is_string()) return;
+    if (!value.is_map()) {
+        in.refuse(value, "must be the name of a service, or a map with service and file or stack");
+        return;
+    }
+    check_map(in, value, kExtends);
+    auto const names = [&](std::string_view key) {
+        auto const* node = value.find(key);
+        return node != nullptr && !node->is_null();
+    };
+    if (!names("file") && !names("stack"))
+        in.refuse(value, "missing: the file or stack that has the service");
+}
+
+void check_secrets(Checker& in, YamlNode const& list) {
+    static constexpr std::array<KeyRule, 3> kSecret{{
+        {"secret", check_string, true},
+        {"name", check_string, true},
+        {"type", check_string, true},
+    }};
+    check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kSecret); });
+}
+
+void check_certificates(Checker& in, YamlNode const& list) {
+    static constexpr std::array<KeyRule, 3> kCertificate{{
+        {"subject", check_string, true},
+        {"name", check_string, true},
+        {"type", check_string, true},
+    }};
+    check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kCertificate); });
+}
+
+void check_build_args(Checker& in, YamlNode const& value) {
+    if (value.is_map()) {
+        for (auto const& [key, item] : value.entries)
+            in.within(key.text, [&] { check_scalar(in, item); });
+    } else if (value.is_sequence()) {
+        check_string_list(in, value);
+    } else {
+        in.refuse(value, "must be a map of names to values, or a list of NAME=value");
+    }
+}
+
+void check_build(Checker& in, YamlNode const& value) {
+    static constexpr std::array<KeyRule, 3> kBuild{{
+        {"context", check_string, true},
+        {"dockerfile", check_string},
+        {"args", check_build_args},
+    }};
+    if (value.is_map())
+        check_map(in, value, kBuild);
+    else if (!value.is_string())
+        in.refuse(value, "must be the folder to build in, or a map with context");
+}
+
+/// Only the form: what the names stand for is known when the condition is evaluated.
+void check_condition(Checker& in, YamlNode const& value) {
+    if (!value.is_string() && !value.is_map() && !value.is_sequence())
+        in.refuse(
+            value, "must be the name of a variable, a list of names, or a map of names to values"
+        );
 }
 
 void check_command(Checker& in, YamlNode const& value) {
@@ -172,10 +272,10 @@ void check_health(Checker& in, YamlNode const& value) {
 
 constexpr std::array<KeyRule, 41> kService{{
     {"image", check_string},
-    {"extends", check_later},
+    {"extends", check_extends},
     {"stateful", check_boolean},
     {"instances", check_integer},
-    {"affinity", check_parsed_list<model::parse_affinity>},
+    {"affinity", check_affinity},
     {"cap_add", check_string_list},
     {"cap_drop", check_string_list},
     {"command", check_command},
@@ -186,9 +286,9 @@ constexpr std::array<KeyRule, 41> kService{{
     {"mem_swaplimit", check_parsed<parse_size>},
     {"shm_size", check_parsed<parse_size>},
     {"environment", check_environment},
-    {"env_file", check_later},
+    {"env_file", check_string_or_list},
     {"links", check_links},
-    {"external_links", check_later},
+    {"external_links", check_external_links},
     {"depends_on", check_depends_on},
     {"ports", check_ports},
     {"network_mode", check_network_mode},
@@ -196,48 +296,44 @@ constexpr std::array<KeyRule, 41> kService{{
     {"privileged", check_boolean},
     {"user", check_string},
     {"volumes", check_parsed_list<parse_volume>},
-    {"volumes_from", check_later},
-    {"secrets", check_later},
-    {"certificates", check_later},
-    {"hooks", check_later},
+    {"volumes_from", check_string_list},
+    {"secrets", check_secrets},
+    {"certificates", check_certificates},
+    {"hooks", check_hooks},
     {"deploy", check_deploy},
     {"health_check", check_health},
     {"logging", check_logging},
-    {"build", check_later},
+    {"build", check_build},
     {"entrypoint", check_string},
     {"stop_signal", check_string},
     {"stop_grace_period", check_duration_string},
     {"read_only", check_boolean},
-    {"only_if", check_later},
-    {"skip_if", check_later},
+    {"only_if", check_condition},
+    {"skip_if", check_condition},
 }};
 
 /// A named volume must be declared under the top-level volumes.
-void check_declared(Checker& in, YamlNode const& list, YamlNode const* volumes) {
-    for (std::size_t i = 0; i < list.items.size(); ++i) {
+void check_declared(Checker& in, YamlNode const& list, NameSet const& volumes) {
+    for (std::size_t i = 0; i < list.items.size() && !in.report().full(); ++i) {
         auto const mount = parse_volume(list.items[i].text);
         if (!list.items[i].is_string() || !mount || !mount->named()) continue;
-        if (volumes != nullptr && volumes->find_entry(mount->source) != nullptr) continue;
-        std::vector<std::string_view> known;
-        if (volumes != nullptr)
-            for (auto const& entry : volumes->entries) known.push_back(entry.key.text);
-        auto hint = core::suggestion(mount->source, known);
-        if (hint.empty())
-            hint = fmt::format(": add 'volumes: {{{}: {{external: true}}}}'", mount->source);
+        if (volumes.contains(mount->source)) continue;
         in.within(fmt::format("volumes.{}", i), [&] {
-            in.refuse(
-                list.items[i],
-                fmt::format(
-                    "the volume '{}' is not declared at the top level{}", mount->source, hint
-                )
-            );
+            in.refuse(list.items[i], undeclared_volume(mount->source, volumes));
         });
     }
 }
 
 } // namespace
 
-void validate_service(Checker& in, YamlNode const& service, YamlNode const* volumes) {
+std::string undeclared_volume(std::string_view name, NameSet const& declared) {
+    std::vector<std::string_view> const known(declared.begin(), declared.end());
+    auto hint = core::suggestion(name, known);
+    if (hint.empty()) hint = fmt::format(": add 'volumes: {{{}: {{external: true}}}}'", name);
+    return fmt::format("the volume '{}' is not declared at the top level{}", name, hint);
+}
+
+void validate_service(Checker& in, YamlNode const& service, NameSet const& volumes) {
     check_map(in, service, kService);
     if (auto const* list = service.find("volumes")) check_declared(in, *list, volumes);
 }

@@ -2,36 +2,36 @@
 
 #include "core/yaml/node.hpp"
 #include "stackfile/report.hpp"
+#include "stackfile/variables/condition.hpp"
+#include "stackfile/variables/source.hpp"
+#include "stackfile/variables/types/types.hpp"
 #include "stackfile/variables/value.hpp"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace kontena::stackfile {
 
-enum class VariableType { string, integer, boolean, enumeration };
-
-/// One entry of `variables:`, checked. Options that the type does not have keep their defaults.
+/// One entry of `variables:`, checked.
 struct Definition {
     std::string name;
     Place place;
-    VariableType type = VariableType::string;
+    VariableType type;
+    std::string label; ///< for questions
     bool required = true;
     Value default_value;
+    Place default_place;
     Value fixed; ///< `value:`; null = not given
-    Place value_place;
-    bool from_env = false;        ///< `from` names the resolver `env`
-    std::vector<std::string> env; ///< names of environment variables, first match wins
-    std::vector<Value> in;        ///< empty = any
-    std::vector<Value> options;   ///< of an enum
-    bool can_be_other = false;    ///< an enum with other values than its options
-    bool empty_is_nil = true;
-    std::optional<std::int64_t> min;
-    std::optional<std::int64_t> max;
-    std::optional<std::int64_t> min_length;
-    std::optional<std::int64_t> max_length;
+    Place fixed_place;
+    std::vector<Value> in; ///< empty = any
+    std::vector<Source> from;
+    Targets to;
+    Conditions conditions;
+
+    /// It is taken from the vault or goes there, so that nobody else gets to see it.
+    bool secret() const;
+    /// Messages must not show its values: a secret, or a text that is not shown while typed.
+    Show show() const;
 };
 
 /// Definitions in the order of the file; those with errors are reported and left out, but

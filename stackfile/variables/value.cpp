@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 namespace kontena::stackfile {
 namespace {
 
@@ -28,9 +31,25 @@ struct TextForm {
     }
 };
 
+std::optional<double> number_of(Value const& value) {
+    if (auto const* integer = std::get_if<std::int64_t>(&value))
+        return static_cast<double>(*integer);
+    if (auto const* real = std::get_if<double>(&value)) return *real;
+    return std::nullopt;
+}
+
 } // namespace
 
 std::string to_text(Value const& value) { return std::visit(TextForm{}, value); }
+
+bool loosely_equal(Value const& a, Value const& b) {
+    if (a.index() == b.index() && !is_list(a)) return a == b;
+    if (is_null(a) || is_null(b) || is_list(a) != is_list(b)) return false;
+    if (is_list(a)) return std::ranges::equal(std::get<List>(a), std::get<List>(b), loosely_equal);
+    auto const x = number_of(a);
+    auto const y = number_of(b);
+    return x && y ? *x == *y : to_text(a) == to_text(b);
+}
 
 Value from_node(yaml::YamlNode const& node) {
     switch (node.kind) {

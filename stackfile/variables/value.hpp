@@ -28,6 +28,10 @@ inline bool is_list(Value const& value) { return std::holds_alternative<List>(va
 /// are their items one after the other.
 std::string to_text(Value const& value);
 
+/// As people compare: 5.5 and "5.5" are equal, 1 and 1.0 are, lists are when their items are. Null
+/// equals only null.
+bool loosely_equal(Value const& a, Value const& b);
+
 /// Scalars and lists; null for maps.
 Value from_node(yaml::YamlNode const& node);
 

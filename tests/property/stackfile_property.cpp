@@ -24,6 +24,16 @@ rc::Gen<std::string> piece() {
               "  v:\n",
               "    type: string\n",
               "    default: x\n",
+              "    type: enum\n",
+              "    options: [a, {value: b}]\n",
+              "    only_if: v\n",
+              "    skip_if: {w: {gt: 1}}\n",
+              "    from: {variable: w}\n",
+              "    from:\n      interpolate: $v$w\n",
+              "    from:\n      evaluate: 2 ** $v\n",
+              "    from: {condition: [{if: v, then: a}, {else: b}]}\n",
+              "    to: {env: E, vault: S}\n",
+              "  w: {type: array, from: [env, prompt]}\n",
               "    ports:\n",
               "      - 80:80\n",
               "    environment: {A: 1}\n",
@@ -68,7 +78,8 @@ rc::Gen<std::string> text() {
 RC_GTEST_PROP(StackFileReader, NeverCrashesAndSaysStackOrErrors, ()) {
     auto const input = *text();
     auto const reading = stackfile::read({.text = input, .file = "f.yml", .grid = "g"});
-    RC_ASSERT(reading.stack.has_value() == reading.errors.empty());
+    RC_ASSERT(reading.normal.has_value() == reading.errors.empty());
+    RC_ASSERT(reading.stack.has_value() == (reading.errors.empty() && reading.refusals.empty()));
     for (auto const& issue : reading.errors) RC_ASSERT(!issue.reason.empty());
     (void)stackfile::is_stack_file(input);
 }

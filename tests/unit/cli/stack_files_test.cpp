@@ -64,8 +64,52 @@ TEST_F(StackFiles, WhatIsNotThereIsAnError) {
     EXPECT_NE(names({folder_.string()}).at(0).find("no stack file"), std::string::npos);
 }
 
+TEST_F(StackFiles, OtherFilesAreThoseBesideTheStackFile) {
+    fs::create_directories(path("more"));
+    std::ofstream(path("more/x.env")) << "A=1\n";
+    std::ofstream(path("more/base.yml"))
+        << "services: {app: {image: \"base:1\", env_file: x.env, build: .}}\n";
+    auto const text = "stack: a\nservices: {web: {extends: {file: more/base.yml, service: app}}}\n";
+    auto const readings = read_stacks(
+        Purpose::apply,
+        {{path("kontena.yml"), text}},
+        "g",
+        "",
+        {},
+        [](std::string_view) { return std::nullopt; },
+        render::Style()
+    );
+    EXPECT_TRUE(readings.errors.empty()) << readings.report;
+    ASSERT_EQ(readings.stacks.size(), 1U);
+    EXPECT_EQ(readings.stacks[0].services.at(0).spec.image, "base:1");
+    EXPECT_EQ(readings.stacks[0].services.at(0).spec.env.at(0), "A=1");
+}
+
+TEST_F(StackFiles, WhatIsBeyondThisVersionIsAnErrorOfApplyingOnly) {
+    auto const read = [](Purpose purpose) {
+        return read_stacks(
+            purpose,
+            {{"f.yml",
+              "stack: a\nservices:\n  web:\n    image: a\n"
+              "    secrets: [{secret: S, name: N, type: env}]\n"}},
+            "g",
+            "",
+            {},
+            [](std::string_view) { return std::nullopt; },
+            render::Style()
+        );
+    };
+    EXPECT_TRUE(read(Purpose::validate).errors.empty());
+    EXPECT_EQ(read(Purpose::validate).warnings.size(), 1U);
+    auto const applied = read(Purpose::apply);
+    ASSERT_EQ(applied.errors.size(), 1U);
+    EXPECT_EQ(applied.errors[0].path, "services.web.secrets");
+    EXPECT_EQ(applied.errors[0].line, 5);
+}
+
 TEST_F(StackFiles, TheSameStackInTwoFilesIsAnError) {
     auto const readings = read_stacks(
+        Purpose::apply,
         {{"one.yml", "stack: a\nservices: {web: {image: a}}\n"},
          {"two.yml", "stack: b/a\nservices: {web: {image: a}}\n"}},
         "g",

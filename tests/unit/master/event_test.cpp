@@ -190,7 +190,9 @@ TEST(Events, of_sources_and_plans) {
     EXPECT_EQ(tell(in(synced, "1"), in(refused, "2", "bad")).severity, Severity::error);
     EXPECT_EQ(tell(in(refused, "2", "bad"), in(refused, "3", "bad")).type, "source:refused");
     EXPECT_EQ(tell(in(synced, "1"), in(unreachable, "1", "down")).severity, Severity::warn);
-    model::Plan const plan{.id = core::PlanId("g/abc"), .actions = {{}, {}}};
+    model::Plan plan{.id = core::PlanId("g/abc"), .actions = {{}, {}}};
+    EXPECT_EQ(tell(none<model::Plan>(), some(plan)).message, "plan abc is saved: 2 actions");
+    plan.applied_at = core::TimePoint(core::Seconds(1));
     EXPECT_EQ(tell(none<model::Plan>(), some(plan)).message, "plan abc is applied: 2 actions");
     EXPECT_EQ(tell(some(plan), none<model::Plan>()).type, "");
 }

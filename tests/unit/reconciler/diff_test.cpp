@@ -9,6 +9,7 @@ namespace {
 using model::FieldChange;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 TEST(Diff, equal_specs_have_none) { EXPECT_THAT(diff({}, {}), IsEmpty()); }
 
@@ -41,6 +42,21 @@ TEST(Diff, compares_the_environment_by_name) {
             FieldChange{"env.C", "", "4"}
         )
     );
+}
+
+TEST(Diff, compares_what_this_version_only_keeps) {
+    model::ServiceSpec a;
+    model::ServiceSpec b;
+    b.hooks.post_start = {{"warm", "curl", {}, false}};
+    b.secrets = {{"S", "N", "env"}};
+    b.certificates = {{"example.com", "C", "env"}};
+    b.volumes_from = {"data-%s"};
+    std::vector<std::string> fields;
+    for (auto const& change : diff(a, b)) fields.push_back(change.field);
+    EXPECT_THAT(
+        fields, UnorderedElementsAre("hooks.post_start", "secrets", "certificates", "volumes_from")
+    );
+    EXPECT_FALSE(model::same_container(a, b));
 }
 
 TEST(Diff, knows_the_names_of_secrets) {

@@ -22,6 +22,13 @@ std::string const& Case::section(std::string const& name) const {
     return found == sections.end() ? none : found->second;
 }
 
+std::map<std::string, std::string> Case::files() const {
+    std::map<std::string, std::string> out;
+    for (auto const& [name, text] : sections)
+        if (name.starts_with("file ")) out.emplace(name.substr(5), text);
+    return out;
+}
+
 std::vector<std::string> Case::lines(std::string const& name) const {
     std::vector<std::string> out;
     std::istringstream in(section(name));
@@ -32,10 +39,15 @@ std::vector<std::string> Case::lines(std::string const& name) const {
 
 std::string Case::text() const {
     if (has("file")) return section("file");
-    std::string out = "stack: test\nservices:\n  web:\n    image: app:1\n";
-    std::istringstream in(section("service"));
-    for (std::string text; std::getline(in, text);) out += "    " + text + "\n";
-    return out;
+    auto const indented = [&](std::string const& name, std::string const& indent) {
+        std::string out;
+        std::istringstream in(section(name));
+        for (std::string text; std::getline(in, text);) out += indent + text + "\n";
+        return out;
+    };
+    std::string out = "stack: test\n";
+    if (has("definitions")) out += "variables:\n" + indented("definitions", "  ");
+    return out + "services:\n  web:\n    image: app:1\n" + indented("service", "    ");
 }
 
 std::vector<Case> load_cases(std::string const& folder) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/yaml/node.hpp"
+
+#include <string>
+
+namespace kontena::yaml {
+
+/// The tree as a document in block style, two spaces a level. Loading the text gives the same
+/// tree again, but for places; strings that a reader could take for another kind are in quotes.
+std::string emit(YamlNode const& root);
+
+} // namespace kontena::yaml

@@ -1,0 +1,169 @@
+#include "stackfile/source_file.hpp"
+
+#include "core/yaml/load.hpp"
+#include "stackfile/interpolate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kontena::stackfile {
+
+using yaml::YamlNode;
+
+namespace {
+
+std::vector<core::Issue> issues_of(core::Result<> const& result) {
+    return result ? std::vector<core::Issue>() : result.error().issues;
+}
+
+} // namespace
+
+SourceFile::SourceFile(Document origin)
+    : origin_(std::move(origin))
+    , unreadable_(issues_of(yaml::check_text(origin_.text, origin_.file)))
+    , text_(unreadable_.empty() ? yaml::normalise_text(origin_.text) : std::string())
+    , source_(MappedText::identity(text_))
+    , lines_(text_)
+    , plain_(liquid::is_plain(text_))
+    , mask_(source_)
+    , report_(lines_, origin_.file) {}
+
+void SourceFile::read_templates() { templates_.emplace(source_, lines_, report_); }
+
+YamlNode const* SourceFile::parse() {
+    for (auto const& issue : unreadable_) report_.error_elsewhere(issue);
+    if (!unreadable_.empty()) return nullptr;
+    raw_ = load(mask_.text(), raw_notices_);
+    if (!raw_) return nullptr;
+    if (!plain_) mask_.lift(*raw_);
+    if (!raw_->is_map()) {
+        report_.error(
+            "", {1, 1}, raw_->is_null() ? "the file is empty" : "the file must be a map of keys"
+        );
+        raw_.reset();
+        return nullptr;
+    }
+    return &*raw_;
+}
+
+void SourceFile::resolve_variables(Sources const& sources) {
+    auto const rendered = definitions(sources.builtins);
+    auto const* section = rendered ? &*rendered : raw_->find("variables");
+    variables_ = Variables::resolve(read_definitions(section, report_), sources, report_);
+}
+
+YamlNode const* SourceFile::render() {
+    auto const broken = variables_->broken();
+    auto const rendered =
+        templates_->render({.values = variables_->context(), .broken = broken}, report_);
+    if (auto const size = rendered.text.text().size(); size > yaml::kMaxBytes) {
+        report_.error(
+            "",
+            {1, 1},
+            fmt::format(
+                "after rendering, the file has {} bytes; at most {} are allowed",
+                size,
+                yaml::kMaxBytes
+            )
+        );
+        return nullptr;
+    }
+    Names const names{
+        .lookup = [&](std::string_view name) { return variables_->find(name); },
+        .declared = variables_->names(),
+        .broken = broken,
+    };
+    auto const interpolated = interpolate(rendered.text, lines_, names, report_);
+    // What the document says is not known when a tag failed.
+    if (!rendered.whole) return nullptr;
+    if (plain_ && interpolated.text() == text_) {
+        document_ = std::move(raw_);
+        raw_.reset();
+        tell(raw_notices_);
+        return document();
+    }
+    // What came in with values was not checked before.
+    if (auto const good = yaml::check_text(interpolated.text(), origin_.file); !good) {
+        refuse(interpolated, good.error().issues.front());
+        return nullptr;
+    }
+    // What is odd before templates, such as both branches of an `if`, is not told.
+    std::vector<yaml::Notice> notices;
+    document_ = load(interpolated, notices);
+    tell(notices);
+    return document();
+}
+
+/// Text -> tree with positions of the original; an error is reported.
+std::optional<YamlNode>
+SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
+    auto tree = yaml::load_checked(text.text(), origin_.file, &notices);
+    if (!tree) {
+        refuse(text, tree.error().issues.front());
+        return std::nullopt;
+    }
+    if (text.text() == text_) return std::move(*tree);
+    LineIndex const rendered(text.text());
+    auto const original = [&](int line, int column) {
+        return lines_.place(text.origin(rendered.offset({line, column})));
+    };
+    for (auto& notice : notices) {
+        auto const place = original(notice.line, notice.column);
+        notice.line = place.line;
+        notice.column = place.column;
+        notice.earlier_line = original(notice.earlier_line, 1).line;
+    }
+    relocate(*tree, text, lines_);
+    return std::move(*tree);
+}
+
+/// An error of YAML in the text, at its place in the original.
+void SourceFile::refuse(MappedText const& text, core::Issue const& issue) {
+    LineIndex const rendered(text.text());
+    auto const place = lines_.place(text.origin(rendered.offset({issue.line, issue.column})));
+    auto reason = "not valid YAML: " + issue.reason;
+    auto const line = mask_.lift(rendered.line(issue.line));
+    if (line != lines_.line(place.line))
+        reason += fmt::format(" (with templates replaced, the line is: {})", line);
+    report_.error("", place, std::move(reason));
+}
+
+void SourceFile::tell(std::vector<yaml::Notice> const& notices) {
+    for (auto const& notice : notices) {
+        auto const place = notice.key.empty() ? Place{} : Place{notice.line, notice.column};
+        report_.warn("", place, to_string(notice));
+    }
+}
+
+/// The section `variables`, in which references know the built-in names only; nullopt when it has
+/// no references.
+std::optional<YamlNode> SourceFile::definitions(NamedValues const& builtins) {
+    if (raw_->find("variables") == nullptr || !has_references()) return std::nullopt;
+    auto const lookup = [&](std::string_view name) -> std::optional<Value> {
+        auto const is_name = [&](auto const& builtin) { return builtin.first == name; };
+        auto const found = std::ranges::find_if(builtins, is_name);
+        if (found == builtins.end()) return std::nullopt;
+        return found->second;
+    };
+    auto const rendered = interpolate_definitions(mask_.text(), lookup);
+    std::vector<yaml::Notice> ignored;
+    auto document = load(rendered, ignored);
+    if (document) mask_.lift(*document);
+    auto const* section = document ? document->find("variables") : nullptr;
+    return section == nullptr ? YamlNode{} : *section;
+}
+
+/// True when a dollar sign stands between `variables:` and the next top-level key.
+bool SourceFile::has_references() const {
+    auto const start = raw_->find_entry("variables")->key.line;
+    auto end = lines_.lines() + 1;
+    for (auto const& entry : raw_->entries)
+        if (entry.key.line > start) end = std::min(end, entry.key.line);
+    auto const from = lines_.offset({start, 1});
+    auto const to = lines_.offset({end, 1});
+    return std::string_view(text_).substr(from, to - from).find('$') != std::string_view::npos ||
+           start == end;
+}
+
+} // namespace kontena::stackfile
