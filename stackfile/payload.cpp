@@ -86,7 +86,15 @@ bj::object deploy_opts(Deploy const& deploy) {
         {"min_health", json::encode(deploy.min_health)},
         {"interval", json::encode(deploy.interval)},
     };
-    if (deploy.reschedule_after) out["reschedule_after"] = *deploy.reschedule_after;
+    auto const add = [&](char const* key, auto const& value) {
+        if (value) out[key] = json::encode(*value);
+    };
+    add("reschedule_after", deploy.reschedule_after);
+    add("on_failure", deploy.on_failure);
+    add("order", deploy.order);
+    add("instance_timeout", deploy.instance_timeout);
+    add("timeout", deploy.timeout);
+    add("spread", deploy.spread);
     return out;
 }
 

@@ -319,6 +319,20 @@ private:
         auto const grace = options.reschedule_after;
         if (grace && (*grace < 0 || *grace > kMaxSeconds))
             refuse_key("deploy_opts.reschedule_after", "must be from 0 seconds to ten years");
+        auto const check_limit = [&](char const* key, std::optional<std::int64_t> const& limit) {
+            if (limit && (*limit < 1 || *limit > kMaxSeconds))
+                refuse_key(key, "must be at least one second, at most ten years");
+        };
+        check_limit("deploy_opts.instance_timeout", options.instance_timeout);
+        check_limit("deploy_opts.timeout", options.timeout);
+        auto const& spec = service_->spec;
+        if (options.order == RolloutOrder::start_first && spec.stateful)
+            refuse_key(
+                "deploy_opts.order",
+                "must be stop_first for a stateful service: two instances would write to one volume"
+            );
+        if (options.order == RolloutOrder::start_first && spec.strategy == Strategy::daemon)
+            refuse_key("deploy_opts.order", "must be stop_first with strategy daemon");
     }
 
     void check_health(HealthCheck const& check) {

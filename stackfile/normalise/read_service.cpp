@@ -83,6 +83,11 @@ Deploy deploy_of(YamlNode const& map) {
         .min_health = member(map, "min_health", number_of),
         .interval = member(map, "interval", parsed<parse_interval>),
         .reschedule_after = member(map, "reschedule_after", parsed<parse_seconds>),
+        .on_failure = member(map, "on_failure", text_of),
+        .order = member(map, "order", text_of),
+        .instance_timeout = member(map, "instance_timeout", parsed<parse_seconds>),
+        .timeout = member(map, "timeout", parsed<parse_seconds>),
+        .spread = member(map, "spread", text_of),
     };
     if (out.interval == 0) out.interval.reset();
     return out;

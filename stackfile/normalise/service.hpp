@@ -33,6 +33,11 @@ struct Deploy {
     std::optional<double> min_health;
     std::optional<std::int64_t> interval;         ///< seconds
     std::optional<std::int64_t> reschedule_after; ///< seconds
+    std::optional<std::string> on_failure;
+    std::optional<std::string> order;
+    std::optional<std::int64_t> instance_timeout; ///< seconds
+    std::optional<std::int64_t> timeout;          ///< seconds
+    std::optional<std::string> spread;
 
     friend bool operator==(Deploy const&, Deploy const&) = default;
 };

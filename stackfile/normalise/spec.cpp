@@ -65,6 +65,12 @@ model::DeployOptions to_spec(Deploy const& deploy) {
     out.min_health = deploy.min_health.value_or(out.min_health);
     out.interval = deploy.interval;
     out.reschedule_after = deploy.reschedule_after;
+    if (deploy.on_failure) out.on_failure = json::enum_from<model::OnFailure>(*deploy.on_failure);
+    out.order = json::enum_from<model::RolloutOrder>(deploy.order.value_or(""))
+                    .value_or(model::RolloutOrder::stop_first);
+    out.instance_timeout = deploy.instance_timeout;
+    out.timeout = deploy.timeout;
+    out.spread = deploy.spread.value_or("");
     return out;
 }
 

@@ -248,12 +248,17 @@ void check_logging(Checker& in, YamlNode const& value) {
 }
 
 void check_deploy(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 5> kDeploy{{
+    static constexpr std::array<KeyRule, 10> kDeploy{{
         {"strategy", check_choice<model::Strategy>},
         {"wait_for_port", check_integer},
         {"min_health", check_number},
         {"interval", check_parsed_number<parse_interval>},
         {"reschedule_after", check_parsed_number<parse_seconds>},
+        {"on_failure", check_choice<model::OnFailure>},
+        {"order", check_choice<model::RolloutOrder>},
+        {"instance_timeout", check_parsed_number<parse_seconds>},
+        {"timeout", check_parsed_number<parse_seconds>},
+        {"spread", check_string},
     }};
     check_map(in, value, kDeploy);
 }

@@ -265,7 +265,7 @@ TEST_F(Commands, DryRunExitCodes) {
     master_.on("POST grids/prod/apply", kPlan);
     EXPECT_EQ(kontena(words), 2);
     EXPECT_THAT(out_, HasSubstr("+ shop/web  create"));
-    EXPECT_THAT(master_.bodies.back(), HasSubstr(R"("dry_run":true,"prune":false,"force":false)"));
+    EXPECT_THAT(master_.bodies.back(), HasSubstr(R"("dry_run":true,"save":false,"prune":false,"force":false)"));
     write("shop.yml", "stack: [");
     EXPECT_EQ(kontena(words), 1);
 }

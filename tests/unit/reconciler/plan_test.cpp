@@ -147,5 +147,38 @@ TEST_F(Plans, an_instance_without_a_place_is_listed_as_blocked) {
     EXPECT_EQ(plan.blocked[0].refusals[0].refused, 3);
 }
 
+TEST_F(Plans, a_saved_plan_is_compared_with_what_its_revision_leads_to_now) {
+    auto const wanted = test::stack("s", {test::service("a", 2)});
+    auto const saved = world.plan({wanted});
+    ASSERT_TRUE(saved);
+    EXPECT_TRUE(moved(saved->plan, world.plan({wanted})->plan).empty());
+    EXPECT_EQ(world.plan({wanted})->plan.basis, saved->plan.basis);
+    world.set_connected("n2", false);
+    auto const now = world.plan({wanted});
+    EXPECT_NE(now->plan.id, saved->plan.id);
+    EXPECT_NE(now->plan.basis, saved->plan.basis);
+    EXPECT_THAT(
+        moved(saved->plan, now->plan),
+        testing::ElementsAre(testing::HasSubstr("create s/a: it was to start 1 on n1, start 2 on n2"
+        ))
+    );
+    world.apply({wanted});
+    EXPECT_THAT(
+        moved(saved->plan, world.plan({wanted})->plan),
+        testing::ElementsAre(testing::HasSubstr("no longer wanted: create s/a"))
+    );
+}
+
+TEST_F(Plans, a_plan_says_how_many_are_taken_down_at_a_time) {
+    auto service = test::service("a", 4);
+    service.spec.deploy_opts.min_health = 0.5;
+    world.apply({test::stack("s", {service})});
+    world.settle();
+    service.spec.image = "registry/app:2";
+    EXPECT_EQ(world.plan({test::stack("s", {service})})->plan.actions[0].at_once, 2);
+    service.spec.deploy_opts.order = model::RolloutOrder::start_first;
+    EXPECT_EQ(world.plan({test::stack("s", {service})})->plan.actions[0].at_once, 0);
+}
+
 } // namespace
 } // namespace kontena::reconciler
