@@ -149,6 +149,8 @@ public:
     core::Result<stackfile::Document>
     load(stackfile::Document const& from, std::string const& reference) override {
         auto const path = stackfile::join_path(stackfile::folder_of(from.reference), reference);
+        if (!std::filesystem::exists(path))
+            return core::fail(core::Errc::not_found, reference + ": no such file");
         return stackfile::Document{
             read_file(path), reference, path, std::string(stackfile::folder_of(path))
         };
