@@ -3,6 +3,8 @@
 #include "core/base/result.hpp"
 #include "stackfile/outside.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -10,6 +12,10 @@
 #include <utility>
 
 namespace kontena::stackfile {
+
+/// Of what services take over from elsewhere: from `env_file`s, and from services that they extend.
+/// Each service has a copy, so that small files could make much.
+inline constexpr std::size_t kMaxCopiedBytes = 8'000'000;
 
 /// The texts outside that one run refers to, each asked for once.
 class Library {
@@ -24,6 +30,12 @@ public:
     core::Result<Text> beside(Document const& document, std::string const& path);
     std::optional<std::string> env(std::string const& name);
 
+    /// Counts bytes that a service takes over; false when it is too much in all.
+    bool charge(std::size_t bytes) {
+        copied_ += std::min(bytes, kMaxCopiedBytes + 1);
+        return copied_ <= kMaxCopiedBytes;
+    }
+
     /// For what is no file.
     Outside& outside() { return outside_; }
 
@@ -34,6 +46,7 @@ private:
     std::map<Key, core::Result<Loaded>> loaded_;
     std::map<Key, core::Result<Text>> texts_;
     std::map<std::string, std::optional<std::string>> env_;
+    std::size_t copied_ = 0;
 };
 
 } // namespace kontena::stackfile

@@ -130,6 +130,8 @@ private:
     void fill_services(Stack& out, YamlNode const& document) {
         auto const* services = document.find("services");
         if (services == nullptr) return;
+        NameSet volumes;
+        for (auto const& volume : out.volumes) volumes.insert(volume.name);
         for (auto const& entry : services->entries) {
             auto const service =
                 entry.value.is_map() ? extender_.resolve(file_, entry) : Extender::Result();
@@ -141,7 +143,7 @@ private:
                  .spec = service == nullptr ? Service{} : *service,
                  .origin = {input_.file, entry.key.line}}
             );
-            if (service != nullptr) check_inherited_volumes(in, entry.value, *service, out.volumes);
+            if (service != nullptr) check_inherited_volumes(in, entry.value, *service, volumes);
         }
         if (out.services.empty() && !services->entries.empty())
             file_.report().error(
@@ -159,21 +161,17 @@ private:
 
     /// Validation of the file has seen its own volumes only.
     void check_inherited_volumes(
-        Checker& in,
-        YamlNode const& node,
-        Service const& service,
-        std::vector<ExternalVolume> const& volumes
+        Checker& in, YamlNode const& node, Service const& service, NameSet const& volumes
     ) {
         auto const* extends = node.find("extends");
         if (extends == nullptr || extends->is_null() || node.find("volumes") != nullptr) return;
-        std::vector<std::string_view> known;
-        for (auto const& volume : volumes) known.push_back(volume.name);
-        for (auto const& text : service.volumes.value.value_or(Texts{})) {
+        if (!service.volumes.value) return;
+        for (auto const& text : *service.volumes.value) {
             auto const mount = parse_volume(text);
             if (!mount || !mount->named()) continue;
-            if (std::ranges::find(known, mount->source) != known.end()) continue;
+            if (volumes.contains(mount->source)) continue;
             in.within("volumes", [&] {
-                in.refuse(*extends, "inherited: " + undeclared_volume(mount->source, known));
+                in.refuse(*extends, "inherited: " + undeclared_volume(mount->source, volumes));
             });
         }
     }
@@ -182,9 +180,10 @@ private:
     void finish(Stack stack, YamlNode const& document) {
         auto spec = to_spec(stack);
         Locator const locator(document, spec);
-        for (auto& issue : model::validate(spec)) tell(locator.at(issue.path), std::move(issue));
+        for (auto& issue : model::validate(spec))
+            if (!is_broken(issue.path)) tell(locator.at(issue.path), std::move(issue));
         for (auto& issue : model::beyond_this_version(spec)) {
-            if (is_broken(issue.path)) continue;
+            if (is_broken(issue.path) || out_.beyond.size() == kMaxErrors) continue;
             auto location = locator.at(issue.path);
             out_.beyond.push_back(file_.report().issue(
                 std::move(location.path), location.place, std::move(issue.reason)
@@ -212,7 +211,6 @@ private:
     void tell(Location location, core::Issue issue) {
         auto& report = file_.report();
         if (report.concerns(location.path) || report.tainted(location.place.line)) return;
-        if (is_broken(issue.path)) return;
         if (issue.path == "services" && report.concerns("file")) return; // nothing listed
         if (location.inherited && told(location.base_path)) return;
         if (location.inherited) issue.reason = "inherited: " + issue.reason;

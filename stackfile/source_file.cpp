@@ -52,6 +52,18 @@ YamlNode const* SourceFile::render() {
     auto const broken = variables_->broken();
     auto const rendered =
         templates_->render({.values = variables_->context(), .broken = broken}, report_);
+    if (auto const size = rendered.text.text().size(); size > yaml::kMaxBytes) {
+        report_.error(
+            "",
+            {1, 1},
+            fmt::format(
+                "after rendering, the file has {} bytes; at most {} are allowed",
+                size,
+                yaml::kMaxBytes
+            )
+        );
+        return nullptr;
+    }
     Names const names{
         .lookup = [&](std::string_view name) { return variables_->find(name); },
         .declared = variables_->names(),
@@ -76,8 +88,12 @@ YamlNode const* SourceFile::render() {
 /// Text -> tree with positions of the original; an error is reported.
 std::optional<YamlNode>
 SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
-    auto tree = yaml::load_checked(text.text(), origin_.file, &notices);
-    if (tree && text.text() == text_) return std::move(*tree);
+    auto const same = text.text() == text_;
+    // What came in with values was not checked before.
+    auto const good = same ? core::Result<>() : yaml::check_text(text.text(), origin_.file);
+    auto tree = good ? yaml::load_checked(text.text(), origin_.file, &notices)
+                     : core::Result<YamlNode>(good.error());
+    if (tree && same) return std::move(*tree);
     LineIndex const rendered(text.text());
     auto const original = [&](int line, int column) {
         return lines_.place(text.origin(rendered.offset({line, column})));

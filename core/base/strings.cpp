@@ -8,6 +8,7 @@ namespace kontena::core {
 namespace {
 
 constexpr std::size_t kLongestName = 64; // beyond it, nobody mistyped a key
+constexpr std::size_t kMostNames = 1000; // beyond it, comparing with all takes too long
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -37,9 +38,10 @@ std::size_t utf8_length(unsigned char lead) {
 
 std::string_view nearest(std::string_view given, std::span<std::string_view const> known) {
     std::string_view best;
-    if (given.size() > kLongestName) return best;
+    if (given.size() > kLongestName || known.size() > kMostNames) return best;
     auto least = std::max<std::size_t>(2, given.size() / 3) + 1;
     for (auto const name : known) {
+        if (name.size() >= given.size() + least || given.size() >= name.size() + least) continue;
         auto const distance = edit_distance(given, name);
         if (distance < least && distance < std::max(given.size(), name.size())) {
             least = distance;

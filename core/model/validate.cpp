@@ -19,6 +19,7 @@ namespace {
 constexpr int kMaxInstances = 10'000;
 constexpr std::size_t kMaxEnvBytes = 128 * 1024;
 constexpr std::int64_t kMaxSeconds = 10LL * 366 * 24 * 3600;
+constexpr std::size_t kMaxIssues = 200; // what is beyond is not looked at
 
 constexpr std::string_view kNameRule =
     "use 1 to 63 letters, digits, '_' and '-', not starting with '-'";
@@ -69,8 +70,10 @@ public:
         : stack_(stack) {}
 
     std::vector<Issue> run() {
+        for (auto const& service : stack_.services) by_name_.emplace(service.name, &service);
         check_stack();
         for (auto const& service : stack_.services) {
+            if (issues_.size() >= kMaxIssues) return std::move(issues_);
             service_ = &service;
             check_service(service.spec);
         }
@@ -168,6 +171,7 @@ private:
     }
 
     void check_ports(ServiceSpec const& spec) {
+        std::map<std::pair<Protocol, std::uint16_t>, std::set<std::string_view>> taken;
         for (std::size_t i = 0; i < spec.ports.size(); ++i) {
             auto const& port = spec.ports[i];
             auto const path = fmt::format("ports.{}", i);
@@ -175,17 +179,12 @@ private:
                 refuse_key(path, "a port must be from 1 to 65535");
             if (!valid_ipv4(port.ip))
                 refuse_key(path, fmt::format("'{}' is not an IPv4 address", port.ip));
-            auto const taken = std::ranges::any_of(
-                spec.ports.begin(),
-                spec.ports.begin() + static_cast<std::ptrdiff_t>(i),
-                [&](PortMapping const& other) {
-                    auto const same_ip =
-                        other.ip == port.ip || other.ip == "0.0.0.0" || port.ip == "0.0.0.0";
-                    return same_ip && other.protocol == port.protocol &&
-                           other.node_port == port.node_port;
-                }
-            );
-            if (taken) refuse_key(path, fmt::format("node port {} is used twice", port.node_port));
+            auto& ips = taken[{port.protocol, port.node_port}];
+            auto const clash = port.ip == "0.0.0.0"
+                                   ? !ips.empty()
+                                   : ips.contains(port.ip) || ips.contains("0.0.0.0");
+            if (clash) refuse_key(path, fmt::format("node port {} is used twice", port.node_port));
+            ips.insert(port.ip);
         }
     }
 
@@ -216,8 +215,8 @@ private:
     }
 
     NamedService const* find(std::string_view name) const {
-        auto const found = std::ranges::find(stack_.services, name, &NamedService::name);
-        return found == stack_.services.end() ? nullptr : &*found;
+        auto const found = by_name_.find(name);
+        return found == by_name_.end() ? nullptr : found->second;
     }
 
     void check_links(ServiceSpec const& spec) {
@@ -247,23 +246,33 @@ private:
     /// Takes away services whose links are all taken away, until none is left or only cycles are.
     void check_cycles() {
         std::map<std::string_view, std::set<std::string_view>> waits;
+        std::map<std::string_view, std::vector<std::string_view>> waiting;
         for (auto const& service : stack_.services) {
             auto& targets = waits[service.name];
             for (auto const& link : service.spec.links) {
                 auto const local = local_target(link);
-                if (find(local) != nullptr) targets.insert(local);
+                if (find(local) == nullptr || !targets.insert(local).second) continue;
+                waiting[local].push_back(service.name);
             }
         }
-        bool progress = true;
-        while (progress) {
-            progress = std::erase_if(waits, [&](auto const& entry) {
-                           return std::ranges::none_of(entry.second, [&](auto target) {
-                               return waits.contains(target);
-                           });
-                       }) > 0;
+        std::map<std::string_view, std::size_t> open;
+        std::vector<std::string_view> free;
+        for (auto const& [name, targets] : waits) {
+            open[name] = targets.size();
+            if (targets.empty()) free.push_back(name);
+        }
+        while (!free.empty()) {
+            auto const name = free.back();
+            free.pop_back();
+            waits.erase(name);
+            for (auto const other : waiting[name])
+                if (--open[other] == 0) free.push_back(other);
         }
         std::set<std::string_view> told;
-        for (auto const& [start, unused] : waits) report_cycle(start, waits, told);
+        for (auto const& [start, unused] : waits) {
+            if (issues_.size() >= kMaxIssues) return;
+            if (!told.contains(start)) report_cycle(start, waits, told);
+        }
     }
 
     /// Follows links among the services that are left until one comes again.
@@ -273,16 +282,17 @@ private:
         std::set<std::string_view>& told
     ) {
         std::vector<std::string_view> way;
+        std::set<std::string_view> seen;
         auto at = start;
-        while (std::ranges::find(way, at) == way.end()) {
+        while (seen.insert(at).second) {
+            if (told.contains(at)) return;
             way.push_back(at);
             auto const& targets = waits.at(at);
             at =
                 *std::ranges::find_if(targets, [&](auto target) { return waits.contains(target); });
         }
-        way.erase(way.begin(), std::ranges::find(way, at));
-        if (std::ranges::any_of(way, [&](auto name) { return told.contains(name); })) return;
         told.insert(way.begin(), way.end());
+        way.erase(way.begin(), std::ranges::find(way, at));
         service_ = find(way.front());
         auto const next = way.size() > 1 ? way[1] : way[0];
         auto const& links = service_->spec.links;
@@ -359,6 +369,7 @@ private:
     }
 
     StackSpec const& stack_;
+    std::map<std::string_view, NamedService const*> by_name_;
     NamedService const* service_ = nullptr;
     std::vector<Issue> issues_;
 };

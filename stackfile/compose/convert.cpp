@@ -2,6 +2,7 @@
 
 #include "core/yaml/emit.hpp"
 #include "core/yaml/load.hpp"
+#include "core/yaml/make.hpp"
 #include "stackfile/compose/service.hpp"
 #include "stackfile/compose/values.hpp"
 #include "stackfile/validate/checker.hpp"
@@ -13,6 +14,11 @@
 
 namespace kontena::stackfile::compose {
 
+using yaml::make_boolean;
+using yaml::make_list;
+using yaml::make_map;
+using yaml::make_text;
+using yaml::put;
 using yaml::YamlNode;
 
 namespace {
@@ -71,7 +77,7 @@ private:
     YamlNode convert(YamlNode const& document) {
         if (auto const* name = document.find("name"); name != nullptr && !name->text.empty())
             context_.stack = name->text;
-        auto services = map_node();
+        auto services = make_map();
         for (auto const& [name, service] : document.find("services")->entries) {
             if (service.is_map())
                 put(services, name.text, convert_service(context_, name.text, service));
@@ -79,8 +85,8 @@ private:
                 report_.error("services." + name.text, place_of(name), "must be a map of keys");
         }
         note_rest(document);
-        auto out = map_node();
-        put(out, "stack", text_node(context_.stack));
+        auto out = make_map();
+        put(out, "stack", make_text(context_.stack));
         auto volumes = convert_volumes(document);
         if (!context_.variables.empty()) put(out, "variables", variables());
         put(out, "services", std::move(services));
@@ -102,7 +108,7 @@ private:
 
     /// Volumes of a stack are volumes of the grid, made before.
     YamlNode convert_volumes(YamlNode const& document) {
-        auto out = map_node();
+        auto out = make_map();
         auto const* section = document.find("volumes");
         for (auto const& [name, volume] :
              section == nullptr ? std::vector<yaml::YamlEntry>{} : section->entries) {
@@ -110,8 +116,8 @@ private:
             context_.mounted.erase(name.text);
         }
         for (auto const& name : context_.mounted) {
-            auto entry = map_node();
-            put(entry, "external", boolean_node(true));
+            auto entry = make_map();
+            put(entry, "external", make_boolean(true));
             put(out, name, std::move(entry));
         }
         return out;
@@ -122,12 +128,12 @@ private:
         auto const is_external = external != nullptr && (external->is_map() || external->boolean);
         auto const* name = volume.find("name");
         if (name == nullptr && external != nullptr) name = external->find("name");
-        auto out = map_node();
+        auto out = make_map();
         if (name == nullptr) {
-            put(out, "external", boolean_node(true));
+            put(out, "external", make_boolean(true));
         } else {
-            auto inner = map_node();
-            put(inner, "name", text_node(name->text));
+            auto inner = make_map();
+            put(inner, "name", make_text(name->text));
             put(out, "external", std::move(inner));
         }
         auto const path = "volumes." + key.text;
@@ -148,14 +154,14 @@ private:
     }
 
     YamlNode variables() const {
-        auto out = map_node();
+        auto out = make_map();
         for (auto const& [name, variable] : context_.variables) {
-            auto entry = map_node();
-            put(entry, "type", text_node("string"));
+            auto entry = make_map();
+            put(entry, "type", make_text("string"));
             if (variable.fallback && !variable.fallback->empty())
-                put(entry, "default", text_node(*variable.fallback));
+                put(entry, "default", make_text(*variable.fallback));
             else if (!variable.required)
-                put(entry, "required", boolean_node(false));
+                put(entry, "required", make_boolean(false));
             put(out, name, std::move(entry));
         }
         return out;

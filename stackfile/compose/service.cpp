@@ -1,6 +1,7 @@
 #include "stackfile/compose/service.hpp"
 
 #include "core/base/strings.hpp"
+#include "core/yaml/make.hpp"
 #include "stackfile/compose/values.hpp"
 #include "stackfile/grammar.hpp"
 #include "stackfile/validate/checker.hpp"
@@ -14,6 +15,13 @@
 namespace kontena::stackfile::compose {
 
 using yaml::Kind;
+using yaml::make_boolean;
+using yaml::make_integer;
+using yaml::make_list;
+using yaml::make_map;
+using yaml::make_real;
+using yaml::make_text;
+using yaml::put;
 using yaml::YamlNode;
 
 namespace {
@@ -23,6 +31,7 @@ struct Work {
     Context& context;
     Checker in; ///< its warnings are notes
     YamlNode out;
+    std::vector<std::string> before_command = {}; ///< of the entrypoint
 
     void note(YamlNode const& at, std::string reason) { in.warn(at, std::move(reason)); }
 
@@ -52,7 +61,7 @@ struct Work {
     }
 
     YamlNode& group(std::string_view key) {
-        if (out.find(key) == nullptr) put(out, key, map_node());
+        if (out.find(key) == nullptr) put(out, key, make_map());
         for (auto& entry : out.entries)
             if (entry.key.text == key) return entry.value;
         return out;
@@ -70,30 +79,30 @@ std::optional<std::int64_t> integer_of(YamlNode const& value) {
 
 void copy_text(Work& to, std::string_view key, YamlNode const& value) {
     if (value.is_scalar())
-        put(to.out, key, text_node(to.text(value)));
+        put(to.out, key, make_text(to.text(value)));
     else
         to.dropped(value, "a single value is expected");
 }
 
 void copy_texts(Work& to, std::string_view key, YamlNode const& value) {
     if (value.is_sequence())
-        put(to.out, key, list_node(to.texts(value)));
+        put(to.out, key, make_list(to.texts(value)));
     else
         to.dropped(value, "a list is expected");
 }
 
 void copy_flag(Work& to, std::string_view key, YamlNode const& value) {
     if (value.kind == Kind::boolean)
-        put(to.out, key, boolean_node(value.boolean));
+        put(to.out, key, make_boolean(value.boolean));
     else
         to.dropped(value, "true or false is expected");
 }
 
 void copy_number(Work& to, std::string_view key, YamlNode const& value) {
     if (value.kind == Kind::integer) {
-        put(to.out, key, integer_node(value.integer));
+        put(to.out, key, make_integer(value.integer));
     } else if (value.is_string() && value.text.find('$') != std::string::npos) {
-        put(to.out, key, text_node(to.text(value)));
+        put(to.out, key, make_text(to.text(value)));
     } else {
         to.dropped(value, "a whole number is expected");
     }
@@ -104,57 +113,66 @@ void copy_cpus(Work& to, std::string_view key, YamlNode const& value) {
     char* end = nullptr;
     auto const number = std::strtod(text.c_str(), &end);
     if (!text.empty() && *end == '\0' && std::isfinite(number) && number > 0)
-        put(to.out, key, real_node(number));
+        put(to.out, key, make_real(number));
     else
         to.dropped(value, "a number of CPUs is expected");
 }
 
 void copy_size(Work& to, std::string_view key, YamlNode const& value) {
     if (auto const size = size_text(yaml::canonical(value)))
-        put(to.out, key, text_node(*size));
+        put(to.out, key, make_text(*size));
     else
         to.dropped(value, "a size such as 512m or 2g is expected");
 }
 
 void copy_duration(Work& to, std::string_view key, YamlNode const& value) {
     if (auto const seconds = whole_seconds(yaml::canonical(value)))
-        put(to.out, key, text_node(fmt::format("{}s", *seconds)));
+        put(to.out, key, make_text(fmt::format("{}s", *seconds)));
     else
         to.dropped(value, "a time such as 10s or 1m30s is expected");
 }
 
 void convert_command(Work& to, std::string_view key, YamlNode const& value) {
     if (value.is_sequence())
-        put(to.out, key, text_node(shell_line(to.texts(value))));
+        put(to.out, key, make_text(shell_line(to.texts(value))));
     else
         copy_text(to, key, value);
 }
 
-/// The model has an entrypoint as one word.
+/// An entrypoint is one word: what follows goes in front of the command.
 void convert_entrypoint(Work& to, std::string_view key, YamlNode const& value) {
-    if (!value.is_sequence() || value.items.size() == 1) {
-        convert_command(to, key, value);
+    auto words = value.is_sequence() ? to.texts(value) : std::vector<std::string>{};
+    if (!value.is_sequence()) {
+        auto split = split_command(to.text(value));
+        if (split) words = std::move(*split);
+    }
+    if (words.empty()) {
+        to.dropped(value, "the entrypoint of the image cannot be taken away");
         return;
     }
-    if (value.items.empty()) {
-        to.dropped(value, "an empty entrypoint takes that of the image away");
-        return;
-    }
-    put(to.out, key, text_node(shell_line(to.texts(value))));
+    put(to.out, key, make_text(words.front()));
+    to.before_command.assign(words.begin() + 1, words.end());
+}
+
+void join_command(Work& to) {
+    if (to.before_command.empty()) return;
+    auto line = shell_line(to.before_command);
+    if (auto const* command = to.out.find("command")) line += " " + command->text;
+    put(to.out, "command", make_text(std::move(line)));
 }
 
 void add_environment(Work& to, YamlNode& map, std::string const& name, YamlNode const& value) {
     if (!value.is_null()) {
-        put(map, name, text_node(to.text(value)));
+        put(map, name, make_text(to.text(value)));
         return;
     }
     // Compose takes it from the shell that it runs in.
     to.context.variables[name];
-    put(map, name, text_node("${" + name + "}"));
+    put(map, name, make_text("${" + name + "}"));
 }
 
 void convert_environment(Work& to, std::string_view key, YamlNode const& value) {
-    auto map = map_node();
+    auto map = make_map();
     for (auto const& [name, item] : value.entries) add_environment(to, map, name.text, item);
     for (auto const& item : value.items) {
         auto const at = item.text.find('=');
@@ -185,7 +203,7 @@ void convert_env_file(Work& to, std::string_view key, YamlNode const& value) {
         if (item.is_map() && item.entries.size() > 1)
             to.note(item, "the file must be there; it is read as KEY=value lines");
     }
-    put(to.out, key, list_node(files));
+    put(to.out, key, make_list(files));
 }
 
 void convert_depends_on(Work& to, std::string_view key, YamlNode const& value) {
@@ -206,7 +224,7 @@ void convert_depends_on(Work& to, std::string_view key, YamlNode const& value) {
             if (option.text != "condition")
                 to.in.within(name.text, [&] { to.dropped(option, "only the order counts"); });
     }
-    put(to.out, key, list_node(names));
+    put(to.out, key, make_list(names));
 }
 
 void convert_links(Work& to, std::string_view key, YamlNode const& value) {
@@ -217,7 +235,7 @@ void convert_links(Work& to, std::string_view key, YamlNode const& value) {
 void add_port(Work& to, YamlNode const& at, std::string const& written, YamlNode& out) {
     auto const text = std::string_view(written);
     if (text.find('$') != std::string_view::npos && text.find(':') != std::string_view::npos) {
-        out.items.push_back(text_node(written));
+        out.items.push_back(make_text(written));
         return;
     }
     auto const slash = std::min(text.find('/'), text.size());
@@ -244,7 +262,7 @@ void add_port(Work& to, YamlNode const& at, std::string const& written, YamlNode
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         auto const port = fmt::format("{}{}:{}{}", ip, hosts[i], containers[i], text.substr(slash));
         if (auto const valid = parse_port(port); valid)
-            out.items.push_back(text_node(port));
+            out.items.push_back(make_text(port));
         else
             to.dropped(at, valid.error().message);
     }
@@ -282,7 +300,7 @@ void add_long_port(Work& to, YamlNode const& item, YamlNode& out) {
 }
 
 void convert_ports(Work& to, std::string_view key, YamlNode const& value) {
-    auto out = list_node({});
+    auto out = make_list({});
     for (std::size_t i = 0; i < value.items.size(); ++i)
         to.in.within(std::to_string(i), [&] {
             auto const& item = value.items[i];
@@ -311,7 +329,7 @@ void add_volume(Work& to, YamlNode const& at, std::string const& text, YamlNode&
     } else if (mount->named()) {
         to.context.mounted.insert(mount->source);
     }
-    out.items.push_back(text_node(text));
+    out.items.push_back(make_text(text));
 }
 
 void add_long_volume(Work& to, YamlNode const& item, YamlNode& out) {
@@ -345,7 +363,7 @@ void add_long_volume(Work& to, YamlNode const& item, YamlNode& out) {
 }
 
 void convert_volumes(Work& to, std::string_view key, YamlNode const& value) {
-    auto out = list_node({});
+    auto out = make_list({});
     for (std::size_t i = 0; i < value.items.size(); ++i)
         to.in.within(std::to_string(i), [&] {
             auto const& item = value.items[i];
@@ -359,25 +377,25 @@ void convert_volumes(Work& to, std::string_view key, YamlNode const& value) {
 
 void convert_network_mode(Work& to, std::string_view key, YamlNode const& value) {
     if (value.text == "host" || value.text == "bridge")
-        put(to.out, key, text_node(value.text));
+        put(to.out, key, make_text(value.text));
     else
         to.dropped(value, "stack files know bridge and host");
 }
 
 void convert_pid(Work& to, std::string_view key, YamlNode const& value) {
     if (value.text == "host")
-        put(to.out, key, text_node(value.text));
+        put(to.out, key, make_text(value.text));
     else
         to.dropped(value, "stack files know host");
 }
 
 void convert_logging(Work& to, std::string_view key, YamlNode const& value) {
-    auto out = map_node();
-    if (auto const* driver = value.find("driver")) put(out, "driver", text_node(to.text(*driver)));
+    auto out = make_map();
+    if (auto const* driver = value.find("driver")) put(out, "driver", make_text(to.text(*driver)));
     if (auto const* options = value.find("options")) {
-        auto made = map_node();
+        auto made = make_map();
         for (auto const& [name, option] : options->entries)
-            put(made, name.text, text_node(to.text(option)));
+            put(made, name.text, make_text(to.text(option)));
         put(out, "options", std::move(made));
     }
     if (!out.entries.empty()) put(to.out, key, std::move(out));
@@ -388,15 +406,15 @@ void convert_build(Work& to, std::string_view key, YamlNode const& value) {
         copy_text(to, key, value);
         return;
     }
-    auto out = map_node();
+    auto out = make_map();
     for (auto const& [part, setting] : value.entries) {
         if (part.text == "context" || part.text == "dockerfile") {
-            put(out, part.text, text_node(to.text(setting)));
+            put(out, part.text, make_text(to.text(setting)));
         } else if (part.text == "args") {
-            auto args = map_node();
+            auto args = make_map();
             for (auto const& [name, arg] : setting.entries)
-                put(args, name.text, arg.is_null() ? YamlNode{} : text_node(to.text(arg)));
-            if (setting.is_sequence()) args = list_node(to.texts(setting));
+                put(args, name.text, arg.is_null() ? YamlNode{} : make_text(to.text(arg)));
+            if (setting.is_sequence()) args = make_list(to.texts(setting));
             put(out, "args", std::move(args));
         } else {
             to.in.within(part.text, [&] {
@@ -404,7 +422,7 @@ void convert_build(Work& to, std::string_view key, YamlNode const& value) {
             });
         }
     }
-    if (out.find("context") == nullptr) put(out, "context", text_node("."));
+    if (out.find("context") == nullptr) put(out, "context", make_text("."));
     put(to.out, key, std::move(out));
 }
 
@@ -412,7 +430,7 @@ void convert_extends(Work& to, std::string_view key, YamlNode const& value) {
     auto const* file = value.find("file");
     auto const* service = value.find("service");
     if (value.is_map() && file == nullptr && service != nullptr) {
-        put(to.out, key, text_node(to.text(*service)));
+        put(to.out, key, make_text(to.text(*service)));
         return;
     }
     put(to.out, key, value);
@@ -422,7 +440,7 @@ void convert_extends(Work& to, std::string_view key, YamlNode const& value) {
 void convert_instances(Work& to, std::string_view, YamlNode const& value) {
     if (auto const number =
             value.kind == Kind::integer ? std::optional(value.integer) : integer_of(value))
-        put(to.out, "instances", integer_node(*number));
+        put(to.out, "instances", make_integer(*number));
     else
         copy_number(to, "instances", value);
 }
@@ -459,7 +477,7 @@ void convert_placement(Work& to, YamlNode const& value) {
             }
         });
     }
-    if (!rules.empty()) put(to.out, "affinity", list_node(rules));
+    if (!rules.empty()) put(to.out, "affinity", make_list(rules));
 }
 
 void convert_resources(Work& to, YamlNode const& value) {
@@ -481,7 +499,7 @@ void convert_resources(Work& to, YamlNode const& value) {
 
 void convert_mode(Work& to, YamlNode const& value) {
     if (value.text == "global")
-        put(to.group("deploy"), "strategy", text_node("daemon"));
+        put(to.group("deploy"), "strategy", make_text("daemon"));
     else if (value.text != "replicated")
         to.dropped(value, "a service keeps running: jobs do not exist");
 }
@@ -529,7 +547,7 @@ void copy_seconds(
     if (value == nullptr) return;
     auto const seconds = whole_seconds(yaml::canonical(*value));
     if (seconds)
-        put(out, key, integer_node(*seconds));
+        put(out, key, make_integer(*seconds));
     else
         to.in.within(from, [&] { to.dropped(*value, "a time such as 30s is expected"); });
 }
@@ -553,10 +571,10 @@ void convert_healthcheck(Work& to, std::string_view, YamlNode const& value) {
         );
         return;
     }
-    auto out = map_node();
-    put(out, "protocol", text_node(probe->http ? "http" : "tcp"));
-    put(out, "port", integer_node(probe->port));
-    if (probe->http && probe->uri != "/") put(out, "uri", text_node(probe->uri));
+    auto out = make_map();
+    put(out, "protocol", make_text(probe->http ? "http" : "tcp"));
+    put(out, "port", make_integer(probe->port));
+    if (probe->http && probe->uri != "/") put(out, "uri", make_text(probe->uri));
     copy_seconds(to, value, "timeout", out, "timeout");
     copy_seconds(to, value, "interval", out, "interval");
     copy_seconds(to, value, "start_period", out, "initial_delay");
@@ -643,13 +661,13 @@ void require_image(Work& to, std::string const& name, YamlNode const& service) {
             image
         )
     );
-    put(to.out, "image", text_node(std::move(image)));
+    put(to.out, "image", make_text(std::move(image)));
 }
 
 } // namespace
 
 YamlNode convert_service(Context& context, std::string const& name, YamlNode const& service) {
-    Work to{context, Checker(context.report, "services." + name), map_node()};
+    Work to{context, Checker(context.report, "services." + name), make_map()};
     for (auto const& [key, value] : service.entries) {
         if (key.text.starts_with("x-") || value.is_null()) continue;
         auto const rule = std::ranges::find(kRules, key.text, &Rule::key);
@@ -660,6 +678,7 @@ YamlNode convert_service(Context& context, std::string const& name, YamlNode con
                 rule->convert(to, key.text, value);
         });
     }
+    join_command(to);
     require_image(to, name, service);
     return std::move(to.out);
 }

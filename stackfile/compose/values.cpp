@@ -11,9 +11,6 @@
 
 namespace kontena::stackfile::compose {
 
-using yaml::Kind;
-using yaml::YamlNode;
-
 namespace {
 
 constexpr int kMaxRange = 100;
@@ -77,60 +74,6 @@ std::optional<Probe> probe_of_nc(std::vector<std::string> const& words) {
 }
 
 } // namespace
-
-YamlNode text_node(std::string text) {
-    YamlNode out;
-    out.kind = Kind::string;
-    out.text = std::move(text);
-    return out;
-}
-
-YamlNode integer_node(std::int64_t value) {
-    YamlNode out;
-    out.kind = Kind::integer;
-    out.integer = value;
-    out.text = std::to_string(value);
-    return out;
-}
-
-YamlNode real_node(double value) {
-    YamlNode out;
-    out.kind = Kind::real;
-    out.real = value;
-    out.text = fmt::format("{}", value);
-    if (out.text.find_first_of(".en") == std::string::npos) out.text += ".0";
-    return out;
-}
-
-YamlNode boolean_node(bool value) {
-    YamlNode out;
-    out.kind = Kind::boolean;
-    out.boolean = value;
-    out.text = value ? "true" : "false";
-    return out;
-}
-
-YamlNode list_node(std::vector<std::string> const& texts) {
-    YamlNode out;
-    out.kind = Kind::sequence;
-    for (auto const& text : texts) out.items.push_back(text_node(text));
-    return out;
-}
-
-YamlNode map_node() {
-    YamlNode out;
-    out.kind = Kind::map;
-    return out;
-}
-
-void put(YamlNode& map, std::string_view key, YamlNode value) {
-    for (auto& entry : map.entries)
-        if (entry.key.text == key) {
-            entry.value = std::move(value);
-            return;
-        }
-    map.entries.push_back({text_node(std::string(key)), std::move(value)});
-}
 
 std::string shell_line(std::vector<std::string> const& words) {
     std::string out;

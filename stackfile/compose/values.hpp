@@ -1,24 +1,13 @@
 #pragma once
 
-#include "core/yaml/node.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// The small languages inside the values of a Compose file, and trees for what is written out.
+/// The small languages inside the values of a Compose file.
 namespace kontena::stackfile::compose {
-
-yaml::YamlNode text_node(std::string text);
-yaml::YamlNode integer_node(std::int64_t value);
-yaml::YamlNode real_node(double value);
-yaml::YamlNode boolean_node(bool value);
-yaml::YamlNode list_node(std::vector<std::string> const& texts);
-yaml::YamlNode map_node();
-/// Adds or replaces the key of a map.
-void put(yaml::YamlNode& map, std::string_view key, yaml::YamlNode value);
 
 /// The words as one command line that a shell splits into them again.
 std::string shell_line(std::vector<std::string> const& words);

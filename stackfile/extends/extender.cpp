@@ -34,29 +34,35 @@ Target target_of(YamlNode const& extends) {
     return {std::move(source), scalar_member(extends, "service")};
 }
 
-/// Roughly the bytes that a copy of the lists of a service takes.
+/// Roughly the bytes that a copy of the service takes.
 std::size_t weight(Service const& service) {
     constexpr std::size_t kItem = 64;
     std::size_t out = 1024;
-    for (auto const* list : {&service.env, &service.volumes, &service.affinity, &service.cmd})
-        for (auto const& text : list->value.value_or(Texts{})) out += kItem + text.size();
+    for (auto const* list : {&service.env, &service.volumes, &service.affinity, &service.cmd}) {
+        if (!list->value) continue;
+        for (auto const& text : *list->value) out += kItem + text.size();
+    }
     if (service.secrets.value) out += service.secrets.value->size() * 2 * kItem;
     if (service.links.value) out += service.links.value->size() * 2 * kItem;
     if (service.ports.value) out += service.ports.value->size() * kItem;
-    if (service.hooks.value)
-        for (auto const& point : *service.hooks.value)
-            for (auto const& hook : point.hooks.value_or(std::vector<Hook>{}))
-                out += kItem + hook.cmd.size();
+    if (!service.hooks.value) return out;
+    for (auto const& point : *service.hooks.value)
+        if (point.hooks)
+            for (auto const& hook : *point.hooks) out += 2 * kItem + hook.cmd.size();
     return out;
 }
 
-YamlEntry const* find_service(SourceFile const& file, std::string_view name) {
-    auto const* services = file.document()->find("services");
-    auto const* entry = services == nullptr ? nullptr : services->find_entry(name);
-    return entry == nullptr || !entry->value.is_map() ? nullptr : entry;
-}
-
 } // namespace
+
+YamlEntry const* Extender::find_service(SourceFile const& file, std::string const& name) {
+    auto const [index, fresh] = services_.try_emplace(&file);
+    auto const* services = file.document()->find("services");
+    if (fresh && services != nullptr)
+        for (auto const& entry : services->entries)
+            if (entry.value.is_map()) index->second.emplace(entry.key.text, &entry);
+    auto const found = index->second.find(name);
+    return found == index->second.end() ? nullptr : found->second;
+}
 
 Extender::Result Extender::resolve(SourceFile& file, YamlEntry const& service) {
     return done(file, service).service;
@@ -76,12 +82,25 @@ Extender::Done Extender::read(SourceFile& file, YamlEntry const& service) {
     auto own = read_service(in, service.value, {file.origin(), library_});
     auto const* extends = service.value.find("extends");
     if (extends != nullptr && !extends->is_null()) return extend(file, *extends, std::move(own));
-    return {std::make_shared<Service const>(std::move(own)), 0};
+    return finish(std::move(own), 0);
+}
+
+Extender::Done Extender::finish(Service service, std::size_t depth) {
+    auto const bytes = weight(service);
+    return {std::make_shared<Service const>(std::move(service)), depth, bytes};
 }
 
 Extender::Done Extender::extend(SourceFile& file, YamlNode const& extends, Service own) {
     auto const base = base_of(file, extends);
-    if (base.service == nullptr || !charge(file, extends, *base.service)) return {};
+    if (base.service == nullptr) return {};
+    if (!library_.charge(base.weight)) {
+        refuse(
+            file,
+            extends,
+            fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
+        );
+        return {};
+    }
     if (base.depth == kMaxExtendDepth) {
         refuse(file, extends, fmt::format("extends more than {} times", kMaxExtendDepth));
         return {};
@@ -152,15 +171,6 @@ Extender::Base Extender::open(SourceFile& from, std::string const& reference, Ya
     }
     by_reference_.emplace((*document)->reference, out);
     return out;
-}
-
-/// Every service that extends has a copy of what it inherits, so that small files can make much.
-bool Extender::charge(SourceFile& file, YamlNode const& at, Service const& base) {
-    if (inherited_ > kMaxInheritedBytes) return false;
-    inherited_ += weight(base);
-    if (inherited_ <= kMaxInheritedBytes) return true;
-    refuse(file, at, fmt::format("services inherit more than {} bytes in all", kMaxInheritedBytes));
-    return false;
 }
 
 std::string Extender::circle(Step const& again) const {

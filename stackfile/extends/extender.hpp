@@ -15,9 +15,8 @@
 
 namespace kontena::stackfile {
 
-inline constexpr std::size_t kMaxExtendFiles = 100;           ///< that one stack extends from
-inline constexpr std::size_t kMaxExtendDepth = 32;            ///< from a service to its last base
-inline constexpr std::size_t kMaxInheritedBytes = 16'000'000; ///< that services take over in all
+inline constexpr std::size_t kMaxExtendFiles = 100; ///< that one stack extends from
+inline constexpr std::size_t kMaxExtendDepth = 32;  ///< from a service to its last base
 
 /// Gives services what they extend. Files that are extended from are read once, with the
 /// variables of the file that did so first; their problems stay in their own reports.
@@ -53,15 +52,17 @@ private:
 
     struct Done {
         Result service;
-        std::size_t depth = 0; ///< how often it extends
+        std::size_t depth = 0;  ///< how often it extends
+        std::size_t weight = 0; ///< roughly the bytes of a copy
     };
 
+    yaml::YamlEntry const* find_service(SourceFile const& file, std::string const& name);
     Done done(SourceFile& file, yaml::YamlEntry const& service);
     Done read(SourceFile& file, yaml::YamlEntry const& service);
+    static Done finish(Service service, std::size_t depth);
     Done extend(SourceFile& file, yaml::YamlNode const& extends, Service own);
     Done base_of(SourceFile& file, yaml::YamlNode const& extends);
     Base open(SourceFile& from, std::string const& reference, yaml::YamlNode const& at);
-    bool charge(SourceFile& file, yaml::YamlNode const& at, Service const& base);
     std::string circle(Step const& again) const;
     void refuse(SourceFile& file, yaml::YamlNode const& at, std::string reason);
 
@@ -71,8 +72,8 @@ private:
     std::vector<std::unique_ptr<SourceFile>> files_;
     std::map<std::string, Base> by_reference_;
     std::map<std::pair<SourceFile*, std::string>, Done> done_;
+    std::map<SourceFile const*, std::map<std::string_view, yaml::YamlEntry const*>> services_;
     std::vector<Step> chain_; ///< from the service that is being resolved to the base at work
-    std::size_t inherited_ = 0;
 };
 
 } // namespace kontena::stackfile

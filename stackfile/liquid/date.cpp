@@ -2,12 +2,12 @@
 
 #include "core/base/strings.hpp"
 #include "stackfile/liquid/limits.hpp"
+#include "stackfile/liquid/number.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <optional>
 
@@ -30,10 +30,13 @@ public:
 
     int number(std::size_t digits, int most) {
         int value = 0;
-        auto const* end = rest_.data() + std::min(digits, rest_.size());
-        auto const result = std::from_chars(rest_.data(), end, value);
-        good_ = good_ && rest_.size() >= digits && result.ptr == end && value >= 0 && value <= most;
-        rest_.remove_prefix(std::min(digits, rest_.size()));
+        for (std::size_t i = 0; i < digits; ++i) {
+            good_ = good_ && peek() >= '0' && peek() <= '9';
+            if (!good_) return 0;
+            value = value * 10 + (peek() - '0');
+            rest_.remove_prefix(1);
+        }
+        good_ = value <= most;
         return value;
     }
 
@@ -135,7 +138,7 @@ struct Calendar {
     int second() const { return second_of_day % 60; }
 
     Moment const& moment;
-    std::chrono::year_month_day date;
+    std::chrono::year_month_day date{};
     int second_of_day = 0;
     int weekday = 0; ///< Sunday is 0
     int day_of_year = 0;
@@ -329,15 +332,8 @@ Result<Moment> read_moment(Data const& data) {
             Errc::unsupported,
             fmt::format("'{}' is not known here: a stack file means the same at any time", given)
         );
-    std::optional<Moment> out;
-    std::int64_t seconds = 0;
-    auto const* end = given.data() + given.size();
-    if (auto const* integer = std::get_if<std::int64_t>(&data))
-        out = Moment{.seconds = *integer};
-    else if (!given.empty() && std::from_chars(given.data(), end, seconds).ptr == end)
-        out = Moment{.seconds = seconds};
-    else
-        out = parse(given);
+    auto const seconds = need_integer(data);
+    auto const out = seconds ? Moment{.seconds = *seconds} : parse(given);
     if (!out)
         return fail(
             Errc::invalid,

@@ -103,17 +103,20 @@ Outcome<Data> Evaluator::path(Path const& path, std::size_t offset) {
     if (path.root == "forloop" && !scope_.loops.empty()) return loop_property(path, offset);
     if (!budget_.step(path.root.size())) return exhausted(offset);
     auto found = scope_.find(path.root);
-    if (!found) {
-        auto hint = core::suggestion(path.root, scope_.names());
-        if (hint.empty()) hint = ": declare it under variables:, or assign it first";
-        return undefined(path.root, offset, hint);
-    }
+    if (!found) return undefined(path.root, offset, hint(path.root, offset));
     doubt_ = doubt_ || scope_.broken(path.root);
     for (auto const& segment : path.segments) {
         if (!budget_.step()) return exhausted(segment.offset);
         KTRY(found, step(*found, segment));
     }
     return std::move(*found);
+}
+
+/// Only for the first time that something is missing there: nobody reads it twice.
+std::string Evaluator::hint(std::string_view name, std::size_t offset) {
+    if (!missed_.insert(offset).second) return {};
+    auto similar = core::suggestion(name, scope_.names());
+    return similar.empty() ? ": declare it under variables:, or assign it first" : similar;
 }
 
 /// What is asked of null is null, so that optional variables need no guard.

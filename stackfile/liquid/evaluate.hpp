@@ -6,6 +6,10 @@
 #include "stackfile/liquid/scope.hpp"
 
 #include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace kontena::stackfile::liquid {
 
@@ -32,6 +36,7 @@ public:
 
 private:
     Outcome<Data> path(Path const& path, std::size_t offset);
+    std::string hint(std::string_view name, std::size_t offset);
     Outcome<Data> interval(Interval const& interval);
     Outcome<Data> step(Data const& from, Segment const& segment);
     Outcome<Data> loop_property(Path const& path, std::size_t offset) const;
@@ -40,6 +45,7 @@ private:
 
     Scope const& scope_;
     Budget& budget_;
+    std::set<std::size_t> missed_; ///< where variables were undefined
     bool doubt_ = false;
 };
 

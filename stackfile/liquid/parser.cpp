@@ -3,6 +3,7 @@
 #include "core/base/strings.hpp"
 #include "stackfile/liquid/expression_parser.hpp"
 #include "stackfile/liquid/limits.hpp"
+#include "stackfile/report.hpp"
 
 #include <fmt/format.h>
 
@@ -12,11 +13,6 @@
 
 namespace kontena::stackfile::liquid {
 namespace {
-
-/// Of a tag without an end, these may still belong to it.
-constexpr std::size_t kSuspectBytes = 100;
-
-std::string_view first_line(std::string_view text) { return text.substr(0, text.find('\n')); }
 
 /// A block that is not closed yet. `body` is what is being filled; it goes to its place in `node`
 /// when the next part of the block begins.
@@ -46,10 +42,13 @@ public:
 
     Parsed run() {
         open_.push_back({});
-        for (std::size_t i = 0; i < pieces_.size() && !too_deep_; ++i) read(i);
+        for (std::size_t i = 0; i < pieces_.size() && !stopped_; ++i) {
+            read(i);
+            stopped_ = stopped_ || problems_.size() >= kMaxErrors;
+        }
         while (open_.size() > 1) {
             auto const& block = open_.back();
-            if (!too_deep_)
+            if (!stopped_)
                 problem(
                     block.node.offset, fmt::format("this '{0}' has no {{% end{0} %}}", block.tag)
                 );
@@ -94,7 +93,7 @@ private:
             break;
         case Piece::Kind::problem:
             problem(piece.offset, piece.reason);
-            suspect(first_line(text_.substr(piece.offset, kSuspectBytes)));
+            suspect(piece.content);
             break;
         }
     }
@@ -201,9 +200,8 @@ private:
     template <class Form>
     void begin(Tag const& tag, Form form) {
         if (open_.size() > kMaxNesting) {
-            if (!too_deep_)
-                problem(tag.offset, fmt::format("tags nest more than {} levels deep", kMaxNesting));
-            too_deep_ = true;
+            problem(tag.offset, fmt::format("tags nest more than {} levels deep", kMaxNesting));
+            stopped_ = true;
             return;
         }
         open_.push_back(
@@ -349,12 +347,10 @@ private:
         std::visit([&](auto& form) { place(form, std::move(part)); }, node.form);
     }
 
-    static void place(IfNode& form, Block part) {
-        if (!form.branches.empty()) form.branches.back().body = std::move(part);
-    }
-
-    /// What stands in front of the first `when` is dropped.
-    static void place(CaseNode& form, Block part) {
+    /// What stands in front of the first `when` of a case is dropped.
+    template <class Form>
+        requires requires(Form& form) { form.branches; }
+    static void place(Form& form, Block part) {
         if (!form.branches.empty()) form.branches.back().body = std::move(part);
     }
 
@@ -458,7 +454,7 @@ private:
     std::vector<Problem> problems_;
     std::set<std::string, std::less<>> suspects_;
     std::set<std::string_view> unknown_;
-    bool too_deep_ = false;
+    bool stopped_ = false; ///< there is no use in reading on
 };
 
 constinit std::array<Parser::Rule, 27> const Parser::kTags{{

@@ -12,6 +12,9 @@ bool name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
+/// Of its line, what follows a mark without an end probably belongs to it; not for ever, though.
+constexpr std::size_t kProblemBytes = 100;
+
 /// Finds the next of one mark, for positions that only grow: each byte is looked at once.
 class NextMark {
 public:
@@ -69,10 +72,12 @@ private:
     }
 
     std::size_t problem(std::size_t from, std::size_t to, std::string reason) {
+        auto const words = text_.substr(from, kProblemBytes);
         out_.push_back(
             {.kind = Piece::Kind::problem,
              .offset = from,
              .length = to - from,
+             .content = words.substr(0, words.find('\n')),
              .reason = std::move(reason)}
         );
         return to;

@@ -14,7 +14,7 @@ struct Piece {
     Kind kind = Kind::text;
     std::size_t offset = 0;
     std::size_t length = 0;
-    std::string_view content;  ///< between the delimiters, of outputs and tags
+    std::string_view content;  ///< between the delimiters; of a problem, words that belong to it
     std::string reason;        ///< of a problem
     bool verbatim = false;     ///< text that neighbours do not trim
     bool trims_before = false; ///< `{{-`, `{%-`

@@ -47,6 +47,12 @@ void read_env_file(Checker& in, YamlNode const& name, Surroundings const& around
         in.refuse(name, text.error().message);
         return;
     }
+    if (!around.library.charge((*text)->size() * 2)) {
+        in.refuse(
+            name, fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
+        );
+        return;
+    }
     auto const file = join_path(folder_of(around.document.file), name.text);
     read_lines(in, file, **text, out);
 }

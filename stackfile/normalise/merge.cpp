@@ -2,10 +2,10 @@
 
 #include <boost/mp11/algorithm.hpp>
 
-#include <algorithm>
-#include <iterator>
 #include <map>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace kontena::stackfile {
 namespace {
@@ -15,10 +15,10 @@ std::string_view env_name(std::string_view entry) { return entry.substr(0, entry
 /// The order of the base; what the child says about a name stands in its place, the rest behind.
 Field<Texts> merge_env(Field<Texts> const& base, Field<Texts> const& child) {
     auto out = base.value.value_or(Texts{});
-    auto const own = child.value.value_or(Texts{});
+    if (!child.value) return {true, std::move(out)};
     std::map<std::string, std::size_t, std::less<>> places;
     for (std::size_t i = 0; i < out.size(); ++i) places.emplace(env_name(out[i]), i);
-    for (auto const& entry : own) {
+    for (auto const& entry : *child.value) {
         auto const found = places.find(env_name(entry));
         if (found == places.end()) {
             places.emplace(env_name(entry), out.size());
@@ -35,11 +35,11 @@ Field<std::vector<model::SecretUse>> merge_secrets(
     Field<std::vector<model::SecretUse>> const& base,
     Field<std::vector<model::SecretUse>> const& child
 ) {
-    auto const own = child.value.value_or(std::vector<model::SecretUse>{});
-    auto out = own;
+    auto out = child.value.value_or(std::vector<model::SecretUse>{});
+    std::set<std::string> own;
+    for (auto const& use : out) own.insert(use.secret);
     for (auto const& use : base.value.value_or(std::vector<model::SecretUse>{}))
-        if (std::ranges::find(own, use.secret, &model::SecretUse::secret) == own.end())
-            out.push_back(use);
+        if (!own.contains(use.secret)) out.push_back(use);
     return {true, std::move(out)};
 }
 
@@ -47,12 +47,14 @@ Field<Build> merge_build(Field<Build> const& base, Field<Build> child) {
     if (!child.given) return base;
     if (!child.value || !base.value || !base.value->args) return child;
     auto args = *base.value->args;
-    for (auto& [name, value] : child.value->args.value_or(Options{})) {
-        auto const same = std::ranges::find(args, name, [](auto const& arg) { return arg.first; });
-        if (same == args.end())
-            args.emplace_back(name, std::move(value));
+    std::map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < args.size(); ++i) places.emplace(args[i].first, i);
+    for (auto const& [name, value] : child.value->args.value_or(Options{})) {
+        auto const [place, fresh] = places.emplace(name, args.size());
+        if (fresh)
+            args.emplace_back(name, value);
         else
-            same->second = std::move(value);
+            args[place->second].second = value;
     }
     child.value->args = std::move(args);
     return child;
@@ -67,9 +69,10 @@ void inherit(Field<T>& own, Field<T> const& base) {
 
 std::vector<model::Link> all_links(Service const& service) {
     std::vector<model::Link> out;
+    std::set<std::pair<std::string_view, std::string_view>> seen;
     auto const add = [&](std::vector<model::Link> const& links) {
         for (auto const& link : links)
-            if (!link.name.empty() && std::ranges::find(out, link) == out.end())
+            if (!link.name.empty() && seen.emplace(link.name, link.alias).second)
                 out.push_back(link);
     };
     if (service.links.value) add(*service.links.value);

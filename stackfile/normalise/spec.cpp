@@ -29,15 +29,17 @@ std::uint16_t port(std::int64_t number) {
     return number < 0 || number > 65'535 ? std::uint16_t{0} : static_cast<std::uint16_t>(number);
 }
 
-std::vector<model::VolumeMount>
-mounts(Texts const& texts, std::vector<ExternalVolume> const& volumes) {
+/// Names in the stack -> names in the grid.
+using VolumeNames = std::map<std::string_view, std::string_view>;
+
+std::vector<model::VolumeMount> mounts(Texts const& texts, VolumeNames const& volumes) {
     std::vector<model::VolumeMount> out;
     for (auto const& text : texts) {
         auto mount = parse_volume(text);
         out.push_back(mount ? std::move(*mount) : model::VolumeMount{});
         if (!out.back().named()) continue;
-        auto const known = std::ranges::find(volumes, out.back().source, &ExternalVolume::name);
-        if (known != volumes.end()) out.back().source = known->external;
+        auto const known = volumes.find(out.back().source);
+        if (known != volumes.end()) out.back().source = known->second;
     }
     return out;
 }
@@ -105,9 +107,7 @@ std::map<std::string, std::string> texts_of(Options const& options) {
     return out;
 }
 
-} // namespace
-
-model::ServiceSpec to_spec(Service const& service, std::vector<ExternalVolume> const& volumes) {
+model::ServiceSpec to_spec(Service const& service, VolumeNames const& volumes) {
     model::ServiceSpec out;
     set(out.image, service.image);
     set(out.stateful, service.stateful);
@@ -153,7 +153,11 @@ model::ServiceSpec to_spec(Service const& service, std::vector<ExternalVolume> c
     return out;
 }
 
+} // namespace
+
 model::StackSpec to_spec(Stack const& stack) {
+    VolumeNames volumes;
+    for (auto const& volume : stack.volumes) volumes.emplace(volume.name, volume.external);
     model::StackSpec out{
         .name = stack.name,
         .stack = stack.stack,
@@ -165,8 +169,7 @@ model::StackSpec to_spec(Stack const& stack) {
         .origin = stack.origin,
     };
     for (auto const& service : stack.services)
-        out.services.push_back({service.name, to_spec(service.spec, stack.volumes), service.origin}
-        );
+        out.services.push_back({service.name, to_spec(service.spec, volumes), service.origin});
     return out;
 }
 

@@ -43,9 +43,7 @@ struct Stack {
     model::Origin origin;
 };
 
-/// The desired state of the service. Named volumes get their names in the grid.
-model::ServiceSpec to_spec(Service const& service, std::vector<ExternalVolume> const& volumes);
-
+/// The desired state. Named volumes get their names in the grid.
 model::StackSpec to_spec(Stack const& stack);
 
 } // namespace kontena::stackfile

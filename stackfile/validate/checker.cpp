@@ -82,6 +82,7 @@ void check_map(Checker& in, YamlNode const& map, std::span<KeyRule const> rules)
         return;
     }
     for (auto const& [key, value] : map.entries) {
+        if (in.report().full()) return;
         if (!key.is_scalar()) {
             in.refuse(key, "a key must be a string");
             continue;

@@ -82,6 +82,13 @@ bool empty_section(YamlNode const* section) {
            (section->is_map() && section->entries.empty());
 }
 
+NameSet names_of(YamlNode const* map) {
+    NameSet out;
+    if (map != nullptr)
+        for (auto const& [name, value] : map->entries) out.insert(name.text);
+    return out;
+}
+
 void check_services(YamlNode const& document, Report& report) {
     auto const* services = document.find("services");
     Checker in(report, "services");
@@ -97,7 +104,9 @@ void check_services(YamlNode const& document, Report& report) {
         in.refuse(*services, "must be a map of names to services");
         return;
     }
+    auto const volumes = names_of(document.find("volumes"));
     for (auto const& [name, service] : services->entries) {
+        if (report.full()) return;
         in.within(name.text, [&] {
             if (name.is_scalar() && !usual_name(name.text))
                 report.warn(
@@ -109,7 +118,7 @@ void check_services(YamlNode const& document, Report& report) {
                     fmt::format("must be a map, not {}", yaml::describe(service.kind))
                 );
             } else {
-                validate_service(in, service, document.find("volumes"));
+                validate_service(in, service, volumes);
             }
         });
     }
@@ -146,10 +155,10 @@ void check_volumes(YamlNode const& document, Report& report) {
 /// A dependency gives the stack a variable and the grid a stack, a service does so too.
 void check_dependency_names(YamlNode const& document, Report& report) {
     auto const* depends = document.find("depends");
-    auto const* services = document.find("services");
-    if (depends == nullptr || services == nullptr) return;
+    if (depends == nullptr) return;
+    auto const services = names_of(document.find("services"));
     for (auto const& [name, entry] : depends->entries)
-        if (services->find_entry(name.text) != nullptr)
+        if (services.contains(name.text))
             report.error(
                 "depends." + name.text,
                 place_of(name),

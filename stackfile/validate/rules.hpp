@@ -4,9 +4,9 @@
 #include "stackfile/report.hpp"
 #include "stackfile/validate/checker.hpp"
 
+#include <set>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace kontena::stackfile {
 
@@ -20,13 +20,15 @@ enum class Role {
 /// know several values at once is left to model::validate.
 void validate_document(yaml::YamlNode const& document, Report& report, Role role);
 
-/// One entry of `services:`. `volumes` is the top-level section, nullptr when there is none.
-void validate_service(Checker& in, yaml::YamlNode const& service, yaml::YamlNode const* volumes);
+using NameSet = std::set<std::string_view>;
+
+/// One entry of `services:`. `volumes` are those of the top level.
+void validate_service(Checker& in, yaml::YamlNode const& service, NameSet const& volumes);
 
 /// `hooks` of a service.
 void check_hooks(Checker& in, yaml::YamlNode const& value);
 
 /// Why the volume `name`, which a service mounts, is not one of the top-level ones.
-std::string undeclared_volume(std::string_view name, std::vector<std::string_view> const& declared);
+std::string undeclared_volume(std::string_view name, NameSet const& declared);
 
 } // namespace kontena::stackfile

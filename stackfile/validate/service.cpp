@@ -313,30 +313,27 @@ constexpr std::array<KeyRule, 41> kService{{
 }};
 
 /// A named volume must be declared under the top-level volumes.
-void check_declared(Checker& in, YamlNode const& list, YamlNode const* volumes) {
-    for (std::size_t i = 0; i < list.items.size(); ++i) {
+void check_declared(Checker& in, YamlNode const& list, NameSet const& volumes) {
+    for (std::size_t i = 0; i < list.items.size() && !in.report().full(); ++i) {
         auto const mount = parse_volume(list.items[i].text);
         if (!list.items[i].is_string() || !mount || !mount->named()) continue;
-        if (volumes != nullptr && volumes->find_entry(mount->source) != nullptr) continue;
-        std::vector<std::string_view> known;
-        if (volumes != nullptr)
-            for (auto const& entry : volumes->entries) known.push_back(entry.key.text);
+        if (volumes.contains(mount->source)) continue;
         in.within(fmt::format("volumes.{}", i), [&] {
-            in.refuse(list.items[i], undeclared_volume(mount->source, known));
+            in.refuse(list.items[i], undeclared_volume(mount->source, volumes));
         });
     }
 }
 
 } // namespace
 
-std::string
-undeclared_volume(std::string_view name, std::vector<std::string_view> const& declared) {
-    auto hint = core::suggestion(name, declared);
+std::string undeclared_volume(std::string_view name, NameSet const& declared) {
+    std::vector<std::string_view> const known(declared.begin(), declared.end());
+    auto hint = core::suggestion(name, known);
     if (hint.empty()) hint = fmt::format(": add 'volumes: {{{}: {{external: true}}}}'", name);
     return fmt::format("the volume '{}' is not declared at the top level{}", name, hint);
 }
 
-void validate_service(Checker& in, YamlNode const& service, YamlNode const* volumes) {
+void validate_service(Checker& in, YamlNode const& service, NameSet const& volumes) {
     check_map(in, service, kService);
     if (auto const* list = service.find("volumes")) check_declared(in, *list, volumes);
 }

@@ -7,6 +7,7 @@
 #include "stackfile/variables/random.hpp"
 
 #include <functional>
+#include <span>
 #include <string_view>
 
 namespace kontena::stackfile {
@@ -29,6 +30,9 @@ answer(Source const& source, Definition const& definition, Asking const& asking)
 
 /// `env: NAME`: numbers, true, false and null become what they look like.
 Value from_environment(Outside& outside, std::string_view name);
+
+/// Of class Errc::not_found, with a suggestion.
+core::Error undeclared(std::string_view name, std::span<std::string_view const> known);
 
 /// An error that says nothing, because the problem was reported where it is.
 core::Error reported_already();

@@ -110,7 +110,11 @@ private:
     /// The variable of a name, resolved.
     Result<Variable const*> get(std::string_view name) {
         auto const found = by_name_.find(name);
-        if (found == by_name_.end()) return undeclared(name);
+        if (found == by_name_.end()) {
+            std::vector<std::string_view> known;
+            for (auto const& [one, position] : by_name_) known.push_back(one);
+            return undeclared(name, known);
+        }
         auto& slot = slots_[found->second];
         if (slot.decided == Phase::busy || slot.resolved == Phase::busy) {
             report_cycle(slot);
@@ -126,15 +130,6 @@ private:
             if (!slot.variable.broken) return &slot.variable;
         }
         return reported_already();
-    }
-
-    core::Error undeclared(std::string_view name) const {
-        std::vector<std::string_view> known;
-        for (auto const& [one, position] : by_name_) known.push_back(one);
-        return core::fail(
-            Errc::not_found,
-            fmt::format("Undeclared variable '{}'", name) + core::suggestion(name, known)
-        );
     }
 
     void report_cycle(Slot const& slot) {

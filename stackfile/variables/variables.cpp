@@ -50,10 +50,7 @@ core::Result<Fact> Variables::fact(std::string_view name) const {
     if (variable == nullptr) {
         std::vector<std::string_view> known;
         for (auto const& [one, position] : by_name_) known.push_back(one);
-        return core::fail(
-            core::Errc::not_found,
-            fmt::format("Undeclared variable '{}'", name) + core::suggestion(name, known)
-        );
+        return undeclared(name, known);
     }
     if (variable->broken) return reported_already();
     return Fact{variable->value, variable->truthy};
@@ -114,7 +111,7 @@ namespace {
 void add_texts(Value const& value, std::vector<std::string>& out) {
     if (auto const* list = std::get_if<List>(&value)) {
         for (auto const& item : *list) add_texts(item, out);
-    } else if (auto text = to_text(value); !text.empty()) {
+    } else if (auto text = to_text(value); !text.empty() && !std::holds_alternative<bool>(value)) {
         out.push_back(std::move(text));
     }
 }

@@ -1,5 +1,5 @@
-#include "stackfile/liquid/liquid.hpp"
 #include "stackfile/liquid/limits.hpp"
+#include "stackfile/liquid/liquid.hpp"
 #include "stackfile/liquid/mask.hpp"
 
 #include <cstdint>

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace {
 
 using namespace kontena;
@@ -26,6 +32,13 @@ TEST(Limits, AnEmptyFileIsAnError) {
 
 TEST(Limits, TooLargeIsAnError) {
     expect_one_error("stack: a\n#" + std::string(1'000'000, 'x'), "at most 1000000");
+}
+
+TEST(Limits, TooLargeAfterRenderingIsAnError) {
+    expect_one_error(
+        "stack: a\n# {% for i in (1..1000) %}\n#" + std::string(2000, 'x') + "\n# {% endfor %}\n",
+        "after rendering, the file has 2005012 bytes; at most 1000000"
+    );
 }
 
 TEST(Limits, TooDeepIsAnError) {
@@ -60,6 +73,127 @@ TEST(Limits, ColumnsCountCharacters) {
     auto const reading = read("stack: a\nservices: {é: {image: a, bad: 1}}\n");
     ASSERT_EQ(reading.errors.size(), 1U);
     EXPECT_EQ(reading.errors[0].column, 26);
+}
+
+/// Files by name; whatever is asked for and not there is an error.
+class Files : public stackfile::Outside {
+public:
+    explicit Files(std::map<std::string, std::string> files)
+        : files_(std::move(files)) {}
+
+    core::Result<std::string> beside(stackfile::Document const&, std::string const& path) override {
+        auto const found = files_.find(path);
+        if (found == files_.end()) return core::fail(core::Errc::not_found, "no such file");
+        return found->second;
+    }
+
+    core::Result<stackfile::Document>
+    load(stackfile::Document const& from, std::string const& reference) override {
+        KTRY(auto text, beside(from, reference));
+        return stackfile::Document{std::move(text), reference, reference, ""};
+    }
+
+private:
+    std::map<std::string, std::string> files_;
+};
+
+std::string first_error(std::string text, std::map<std::string, std::string> files = {}) {
+    Files outside(std::move(files));
+    auto const reading = stackfile::read(
+        {.text = std::move(text),
+         .file = "f.yml",
+         .reference = "f.yml",
+         .grid = "g",
+         .outside = &outside}
+    );
+    return reading.errors.empty() ? "" : to_string(reading.errors.front());
+}
+
+void expect_part(std::string const& text, std::string_view part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+/// Services s0 to s<count>, each extending the next, the last one with the body.
+std::string chain(int count, bool forwards) {
+    std::vector<std::string> services{"  s" + std::to_string(count) + ": {image: a}\n"};
+    for (int i = count - 1; i >= 0; --i)
+        services.push_back(
+            "  s" + std::to_string(i) + ": {extends: s" + std::to_string(i + 1) + "}\n"
+        );
+    if (forwards) std::ranges::reverse(services);
+    std::string out = "stack: a\nservices:\n";
+    for (auto const& service : services) out += service;
+    return out;
+}
+
+TEST(Limits, ChainsOfExtendsEndInWhicheverOrderTheyAreWritten) {
+    for (bool const forwards : {true, false}) {
+        EXPECT_EQ(first_error(chain(32, forwards)), "");
+        expect_part(first_error(chain(33, forwards)), "extends more than 32 times");
+        expect_part(first_error(chain(5000, forwards)), "extends more than 32 times");
+    }
+}
+
+TEST(Limits, WhatServicesInheritIsBounded) {
+    std::string text = "stack: a\nservices:\n  base:\n    image: a\n    environment:\n";
+    for (int i = 0; i < 5000; ++i) text += "      - NAME" + std::to_string(i) + "=some value\n";
+    for (int i = 0; i < 20'000; ++i) text += "  s" + std::to_string(i) + ": {extends: base}\n";
+    expect_part(first_error(text), "services take over more than 8000000 bytes");
+}
+
+TEST(Limits, WhatEnvFilesAddIsBounded) {
+    std::string env;
+    for (int i = 0; i < 20'000; ++i) env += "NAME" + std::to_string(i) + "=some value\n";
+    std::string text = "stack: a\nservices:\n";
+    for (int i = 0; i < 10'000; ++i)
+        text += "  s" + std::to_string(i) + ": {image: a, env_file: x}\n";
+    expect_part(first_error(text, {{"x", env}}), "services take over more than 8000000 bytes");
+}
+
+TEST(Limits, EnvFilesAreCheckedAsTexts) {
+    auto const text = "stack: a\nservices: {web: {image: a, env_file: x}}\n";
+    expect_part(first_error(text, {{"x", "A=1\nB=\xFF\n"}}), "x:2:3: services.web.env_file: byte");
+    expect_part(first_error(text, {{"x", std::string(1'000'001, 'x')}}), "at most 1000000");
+}
+
+TEST(Limits, FilesToExtendFromAreCounted) {
+    std::string text = "stack: a\nservices:\n";
+    std::map<std::string, std::string> files;
+    for (int i = 0; i < 101; ++i) {
+        auto const name = std::to_string(i);
+        text += "  s" + name + ": {extends: {file: f" + name + ", service: x}}\n";
+        files.emplace("f" + name, "services: {x: {image: a}}\n");
+    }
+    expect_part(first_error(text, files), "f.yml:103:19: services.s100.extends: extends from more");
+}
+
+TEST(Limits, TheTreeOfDependenciesIsBounded) {
+    std::map<std::string, std::string> files;
+    auto const two = [](int next) {
+        auto const name = "d" + std::to_string(next);
+        return "stack: x\ndepends:\n  l: {stack: " + name + "}\n  r: {stack: " + name +
+               "}\nservices: {web: {image: a}}\n";
+    };
+    for (int i = 1; i < 9; ++i) files["d" + std::to_string(i)] = two(i + 1);
+    files["d9"] = "stack: x\nservices: {web: {image: a}}\n";
+    expect_part(first_error(two(1), files), "more than 100 dependencies");
+}
+
+TEST(Limits, TheDepthOfDependenciesIsBounded) {
+    std::map<std::string, std::string> files;
+    auto const one = [](int next) {
+        return "stack: x\ndepends: {n: {stack: d" + std::to_string(next) +
+               "}}\nservices: {web: {image: a}}\n";
+    };
+    for (int i = 1; i < 20; ++i) files["d" + std::to_string(i)] = one(i + 1);
+    expect_part(first_error(one(1), files), "depends more than 10 levels deep");
+}
+
+TEST(Limits, LongScalarsAreFine) {
+    auto const value = std::string(900'000, 'x');
+    EXPECT_EQ(
+        first_error("stack: a\nservices: {web: {image: a, entrypoint: " + value + "}}\n"), ""
+    );
 }
 
 } // namespace

@@ -90,6 +90,13 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"volumes.0", [](auto& s) { s.volumes = {{.path = "data"}}; }},
         Change{"volumes.1", [](auto& s) { s.volumes = {{"", "/d", ""}, {"/x", "/d", "ro"}}; }},
         Change{"volumes.0", [](auto& s) { s.volumes = {{"./x", "/d", ""}}; }},
+        Change{
+            "volumes_from",
+            [](auto& s) {
+                s.stateful = true;
+                s.volumes_from = {"data"};
+            }
+        },
         Change{"affinity.0", [](auto& s) { s.affinity = {"label=a"}; }},
         Change{"links.0", [](auto& s) { s.links = {{"cache", "cache"}}; }},
         Change{"links.0", [](auto& s) { s.links = {{"a/b/c", "x"}}; }},
@@ -151,6 +158,39 @@ TEST(Validate, ACircleOfLinksIsToldOnce) {
     EXPECT_NE(issues[0].reason.find("web → db → web"), std::string::npos) << issues[0].reason;
 }
 
+struct Use {
+    char const* path;
+    void (*apply)(model::ServiceSpec&);
+};
+
+class Beyond : public ::testing::TestWithParam<Use> {};
+
+TEST_P(Beyond, IsValidAndNamedWithItsPlace) {
+    auto stack = valid();
+    EXPECT_TRUE(model::beyond_this_version(stack).empty());
+    GetParam().apply(stack.services[0].spec);
+    EXPECT_EQ(only(stack), "none");
+    auto const issues = model::beyond_this_version(stack);
+    ASSERT_EQ(issues.size(), 1U);
+    EXPECT_EQ(issues[0].path, std::string("services.web.") + GetParam().path);
+    EXPECT_EQ(issues[0].file, "f.yml");
+    EXPECT_EQ(issues[0].line, 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Uses,
+    Beyond,
+    ::testing::Values(
+        Use{"hooks.pre_start", [](auto& s) { s.hooks.pre_start = {{"a", "b", {}, false}}; }},
+        Use{"hooks.post_start", [](auto& s) { s.hooks.post_start = {{"a", "b", {}, false}}; }},
+        Use{"hooks.pre_stop", [](auto& s) { s.hooks.pre_stop = {{"a", "b", {}, false}}; }},
+        Use{"secrets", [](auto& s) { s.secrets = {{"S", "N", "env"}}; }},
+        Use{"certificates", [](auto& s) { s.certificates = {{"S", "N", "env"}}; }},
+        Use{"volumes_from", [](auto& s) { s.volumes_from = {"data-%s"}; }},
+        Use{"affinity.1", [](auto& s) { s.affinity = {"node==a", "zone==b"}; }}
+    )
+);
+
 TEST(Affinity, RulesHaveKeyOperatorSoftnessAndValue) {
     auto const rule = model::parse_affinity("label!=~zone=a");
     ASSERT_TRUE(rule);
@@ -166,7 +206,7 @@ TEST(Affinity, RulesHaveKeyOperatorSoftnessAndValue) {
 
 TEST(Affinity, BadRulesAreRefused) {
     for (auto const* rule :
-         {"", "node", "node=a", "zone==a", "node==", "node==~", "node==/[/", "==a", "label=a!b"})
+         {"", "node", "node=a", "node==", "node==~", "node==/[/", "==a", "label=a!b"})
         EXPECT_FALSE(model::parse_affinity(rule)) << rule;
 }
 

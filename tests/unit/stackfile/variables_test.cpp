@@ -241,6 +241,16 @@ TEST(Variables, DefinitionsBeyondTheLimitOfErrorsDoNoHarm) {
     EXPECT_TRUE(resolved.variables->broken().contains("w"));
 }
 
+TEST(Interpolate, ALongLineOfReferencesTakesLinearTime) {
+    std::string text = "stack: a\nx: \"";
+    while (text.size() < 900'000) text += "$STACK ";
+    text += "\"\nservices: {web: {image: b}}\n";
+    Input input;
+    input.text = text;
+    input.file = "f.yml";
+    EXPECT_TRUE(stackfile::read(input).errors.empty());
+}
+
 TEST(Expand, PlainTextsHaveNoYamlAroundThem) {
     auto const value = [](std::string_view name) -> core::Result<std::string> {
         if (name == "q") return std::string("\"'\n");

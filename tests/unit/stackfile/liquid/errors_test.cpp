@@ -275,6 +275,17 @@ TEST(LiquidLimits, Nesting) {
     EXPECT_EQ(allowed.text, "a");
 }
 
+TEST(LiquidLimits, SimilarNamesAreLookedForOncePerPlace) {
+    auto context = Engine::variables();
+    for (int i = 0; i < 5000; ++i)
+        context.values.emplace(std::string(55, 'a') + std::to_string(i), stackfile::Value{});
+    auto const name = std::string(60, 'b');
+    auto const start = std::chrono::steady_clock::now();
+    Engine const engine("{% for i in (1..2000) %}{{ " + name + " }}{% endfor %}", context);
+    EXPECT_EQ(engine.errors.find("1:28 undefined variable " + name), 0U) << engine.errors;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+}
+
 TEST(LiquidLimits, UnluckyTextsTakeLinearTime) {
     for (auto const* part :
          {"{%",

@@ -202,6 +202,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"'now' | date: '%F'", "'now' is not known here"},
         Refusal{"'2017-02-30' | date: '%F'", "not a date"},
         Refusal{"'yesterday' | date: '%F'", "not a date"},
+        Refusal{"'99999999999999999999' | date: '%F'", "not a date"},
         Refusal{"list | date: '%F'", "a list is not a date"},
         Refusal{"999999999999999 | date: '%F'", "years 1 to 9999"},
         Refusal{"name | upcas", "undefined filter 'upcas'; did you mean 'upcase'?"},

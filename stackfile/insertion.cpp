@@ -1,0 +1,153 @@
+#include "stackfile/insertion.hpp"
+
+#include "core/base/strings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace kontena::stackfile {
+namespace {
+
+bool is_control(char c) {
+    auto const code = static_cast<unsigned char>(c);
+    return (code < 0x20 && c != '\t') || code == 0x7F;
+}
+
+std::string escape_double_quoted(std::string_view value) {
+    std::string out;
+    for (char const c : value) {
+        switch (c) {
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        default:
+            if (is_control(c)) {
+                out += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
+            } else {
+                out += c;
+            }
+        }
+    }
+    return out;
+}
+
+/// A value as YAML flow text: `["a", "b"]`.
+std::string flow_text(Value const& value) {
+    if (auto const* list = std::get_if<List>(&value)) {
+        std::string out = "[";
+        for (auto const& item : *list) out += (out.size() > 1 ? ", " : "") + flow_text(item);
+        return out + "]";
+    }
+    if (is_null(value)) return "null";
+    if (std::holds_alternative<std::string>(value))
+        return '"' + escape_double_quoted(to_text(value)) + '"';
+    return to_text(value);
+}
+
+bool has_special(std::string_view text) {
+    return text.find_first_of("\r\n\"'|") != std::string_view::npos ||
+           std::ranges::any_of(text, is_control);
+}
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+/// YAML would not read this plain scalar as the text that it is.
+bool unsafe_plain(std::string_view value) {
+    auto const open_list = value.starts_with('[') && !value.ends_with(']');
+    auto const open_map = value.starts_with('{') && !value.ends_with('}');
+    return open_list || open_map || value.find(": ") != std::string_view::npos ||
+           value.find(" #") != std::string_view::npos || value.ends_with(':') ||
+           std::string_view("*&!%@`#>").find(value.front()) != std::string_view::npos ||
+           value.starts_with("- ") || value.starts_with("? ") || core::trim(value) != value;
+}
+
+/// For between single quotes, where a line end cannot be written.
+std::optional<std::string> escape_single_quoted(std::string_view text) {
+    if (std::ranges::any_of(text, is_control)) return std::nullopt;
+    std::string out;
+    for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
+    return out;
+}
+
+} // namespace
+
+Position LineScan::position(std::size_t start, std::size_t end) {
+    follow(start);
+    if (quote_ == '"') return Position::in_double_quotes;
+    if (quote_ == '\'') return Position::in_single_quotes;
+    auto const after = line_.substr(end);
+    auto const next = std::min(after.find_first_not_of(" \t"), after.size());
+    auto const ends =
+        next == after.size() || (after[next] == '#' && next > 0) ||
+        (depth_ > 0 && std::string_view(",]}").find(after[next]) != std::string_view::npos);
+    return start_ && content_ && !comment_ && ends ? Position::whole_scalar : Position::elsewhere;
+}
+
+void LineScan::follow(std::size_t end) {
+    for (; at_ < end && !comment_; ++at_) {
+        auto const next = at_ + 1 < line_.size() ? line_[at_ + 1] : '\0';
+        auto const last = at_ > 0 ? line_[at_ - 1] : ' ';
+        if (quote_ != '\0') {
+            at_ += quoted(line_[at_], next);
+        } else {
+            plain(line_[at_], last, next);
+        }
+    }
+}
+
+/// The number of further characters that belong to this one.
+std::size_t LineScan::quoted(char c, char next) {
+    if (quote_ == '"' && c == '\\') return 1;
+    if (quote_ == '\'' && c == '\'' && next == '\'') return 1;
+    if (c == quote_) quote_ = '\0';
+    return 0;
+}
+
+void LineScan::plain(char c, char last, char next) {
+    if (is_blank(c)) return;
+    content_ = true;
+    if (c == '#' && is_blank(last)) {
+        comment_ = true;
+    } else if (start_ && (c == '"' || c == '\'')) {
+        quote_ = c;
+        start_ = false;
+    } else if (start_ && (c == '[' || c == '{')) {
+        ++depth_;
+    } else if (depth_ > 0 && (c == ']' || c == '}')) {
+        --depth_;
+        start_ = false;
+    } else if (start_ && (c == '-' || c == '?')) {
+        start_ = is_blank(next) || next == '\0';
+    } else {
+        auto const key_ends = c == ':' && (is_blank(next) || (depth_ > 0 && last == '"'));
+        start_ = key_ends || (depth_ > 0 && c == ',');
+    }
+}
+
+std::string insertion(Value const& value, Position position) {
+    auto const text = is_list(value) ? flow_text(value) : to_text(value);
+    auto const is_string = std::holds_alternative<std::string>(value);
+    if (text.empty() || !(is_string || is_list(value))) return text;
+    if (position == Position::in_double_quotes) return escape_double_quoted(text);
+    if (position == Position::in_single_quotes)
+        if (auto const escaped = escape_single_quoted(text)) return *escaped;
+    auto const alone = position == Position::whole_scalar;
+    auto const quote = is_string && (has_special(text) || (alone && unsafe_plain(text)));
+    return quote ? '"' + escape_double_quoted(text) + '"' : text;
+}
+
+} // namespace kontena::stackfile
