@@ -39,9 +39,11 @@ private:
 
 } // namespace
 
-std::vector<FileReading> read_all(Input const& input) {
+std::vector<FileReading> read_all(Input const& input, Depends depends) {
     Family family;
-    family.add(input, dependency_tree(input).list);
+    family.add(
+        input, depends == Depends::read ? dependency_tree(input).list : std::vector<Dependency>{}
+    );
     return family.take();
 }
 

@@ -15,9 +15,14 @@ struct FileReading {
     Reading reading;
 };
 
-/// A stack file and all stacks that it depends on, those first. A problem that several of them
-/// tell of is told once.
-std::vector<FileReading> read_all(Input const& input);
+enum class Depends {
+    read,  ///< also the stacks that a stack depends on, in front of it
+    leave, ///< only the stack itself
+};
+
+/// A stack file, and the stacks that it depends on. A problem that several of them tell of is told
+/// once.
+std::vector<FileReading> read_all(Input const& input, Depends depends = Depends::read);
 
 /// Of stacks with the same installed name an error at each but the first.
 std::vector<core::Issue> name_clashes(std::vector<FileReading> const& readings);

@@ -15,9 +15,10 @@ namespace {
 
 class FolderReader {
 public:
-    FolderReader(Input const& base, Choice choice)
+    FolderReader(Input const& base, Choice choice, Depends depends)
         : base_(base)
-        , choice_(choice) {}
+        , choice_(choice)
+        , depends_(depends) {}
 
     Folder run(std::vector<Document> const& documents) {
         for (auto const& document : documents)
@@ -91,7 +92,7 @@ private:
             input.values = entry.variables;
             for (auto const& [name, value] : base_.values)
                 input.values.insert_or_assign(name, value);
-            std::ranges::move(read_all(input), std::back_inserter(readings));
+            std::ranges::move(read_all(input, depends_), std::back_inserter(readings));
         }
         std::ranges::move(report.take_errors(), std::back_inserter(out_.errors));
         add(std::move(readings));
@@ -100,7 +101,9 @@ private:
     void read_stack_files(std::vector<Document> const& documents) {
         std::vector<FileReading> readings;
         for (auto const& document : documents)
-            std::ranges::move(read_all(input_for(base_, document)), std::back_inserter(readings));
+            std::ranges::move(
+                read_all(input_for(base_, document), depends_), std::back_inserter(readings)
+            );
         add(std::move(readings));
     }
 
@@ -111,14 +114,17 @@ private:
 
     Input const& base_;
     Choice choice_;
+    Depends depends_;
     std::map<std::string, std::string> owners_; ///< the first file of each grid
     Folder out_;
 };
 
 } // namespace
 
-Folder read_folder(std::vector<Document> const& documents, Input const& base, Choice choice) {
-    return FolderReader(base, choice).run(documents);
+Folder read_folder(
+    std::vector<Document> const& documents, Input const& base, Choice choice, Depends depends
+) {
+    return FolderReader(base, choice, depends).run(documents);
 }
 
 } // namespace kontena::stackfile::grid

@@ -28,6 +28,11 @@ struct Folder {
 /// file exactly the stacks that it lists count, under the names that it gives them; without one
 /// every stack file. `base` says how stack files are read: grid, values (which win over those of
 /// the grid file), the world.
-Folder read_folder(std::vector<Document> const& documents, Input const& base, Choice choice);
+Folder read_folder(
+    std::vector<Document> const& documents,
+    Input const& base,
+    Choice choice,
+    Depends depends = Depends::read
+);
 
 } // namespace kontena::stackfile::grid

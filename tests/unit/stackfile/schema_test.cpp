@@ -39,6 +39,7 @@ constexpr std::array kBeyond{
     Beyond{"there is no value for", "the value comes from elsewhere"},
     Beyond{"needs itself", "follows references of variables"},
     Beyond{"in a circle", "follows references of services and files"},
+    Beyond{"are left out by their only_if", "conditions are no matter of form"},
     Beyond{"no such file", "asks the world"},
     Beyond{"this world has no", "asks the world"},
     Beyond{"there is also a service", "compares keys of two maps"},
