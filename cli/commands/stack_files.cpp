@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 namespace kontena::cli {
 
@@ -138,7 +139,20 @@ private:
     render::Style style_;
 };
 
-/// The words that stand for a secret in the vault of a grid.
+/// By their lines; those in other files, such as one that is extended from, behind.
+std::vector<core::Issue>
+in_order(stackfile::FileReading const& one, std::vector<std::vector<core::Issue>> const& lists) {
+    std::vector<core::Issue> out;
+    for (auto const& list : lists) std::ranges::copy(list, std::back_inserter(out));
+    auto const place = [&](core::Issue const& issue) {
+        auto const own = issue.file == one.document.file;
+        return own ? std::tuple(0, issue.line, issue.column) : std::tuple(1, 0, 0);
+    };
+    std::ranges::stable_sort(out, {}, place);
+    return out;
+}
+
+/// What `to: {vault: NAME}` asks for and no master does yet.
 std::vector<core::Issue> unwritten_secrets(stackfile::FileReading const& one) {
     std::vector<core::Issue> out;
     for (auto const& write : one.reading.vault_writes)
@@ -186,16 +200,19 @@ StackReadings read_stacks(
     for (auto const& file : files) texts.insert_or_assign(file.file, file.text);
     StackReadings out;
     Teller tell(out, texts, style);
+    auto const apply = options.purpose == Purpose::apply;
     for (auto const& one : folder.readings) {
-        tell.warn(one.reading.warnings);
-        tell.error(one.reading.errors);
-        tell.error(one.reading.refusals);
-        if (options.purpose == Purpose::apply) {
-            tell.error(one.reading.beyond);
-            tell.warn(unwritten_secrets(one));
-        } else {
-            tell.warn(one.reading.beyond);
-        }
+        auto const& errors = one.reading.errors;
+        auto const& refusals = one.reading.refusals;
+        auto const& beyond = one.reading.beyond;
+        auto const& warnings = one.reading.warnings;
+        tell.warn(in_order(
+            one,
+            apply ? std::vector{warnings, unwritten_secrets(one)} : std::vector{warnings, beyond}
+        ));
+        tell.error(in_order(
+            one, apply ? std::vector{errors, refusals, beyond} : std::vector{errors, refusals}
+        ));
     }
     tell.warn(folder.warnings);
     tell.error(folder.errors);

@@ -2,6 +2,7 @@
 
 #include "master/control/apply.hpp"
 #include "master/control/grid_view.hpp"
+#include "master/gitops/grid_settings.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -64,6 +65,7 @@ core::Result<Txn> apply_revision(
     core::TimePoint now,
     model::Plan& plan
 ) {
+    KCHECK(check_settings(head, revision));
     KTRY(auto ready, prepared(head, revision, options, now));
     Txn txn(head, options.cause);
     if (options.dry_run) {
@@ -71,6 +73,7 @@ core::Result<Txn> apply_revision(
         return txn;
     }
     plan = apply(txn, std::move(ready), now);
+    apply_settings(txn, revision, now);
     put_revision(txn, revision);
     auto const before = head.find<model::SourceStatus>(revision.source);
     auto status = before ? *before : model::SourceStatus{.id = revision.source};

@@ -78,9 +78,10 @@ private:
         if (auto const* name = document.find("name"); name != nullptr && !name->text.empty())
             context_.stack = name->text;
         auto services = make_map();
-        for (auto const& [name, service] : document.find("services")->entries) {
-            if (service.is_map())
-                put(services, name.text, convert_service(context_, name.text, service));
+        for (auto const& entry : document.find("services")->entries) {
+            auto const& name = entry.key;
+            if (entry.value.is_map())
+                put(services, name.text, convert_service(context_, entry));
             else
                 report_.error("services." + name.text, place_of(name), "must be a map of keys");
         }
@@ -139,9 +140,7 @@ private:
         auto const path = "volumes." + key.text;
         if (!is_external)
             report_.warn(
-                path,
-                place_of(key),
-                "Compose would make it: a volume of the grid must be made first"
+                path, place_of(key), "Compose would make it; a stack uses volumes that the grid has"
             );
         for (auto const& [option, value] : volume.entries)
             if (option.text != "external" && option.text != "name")

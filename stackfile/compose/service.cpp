@@ -650,25 +650,27 @@ std::string_view why_not(std::string_view key) {
     return hint.empty() ? "stack files do not have it" : hint;
 }
 
-void require_image(Work& to, std::string const& name, YamlNode const& service) {
+void require_image(Work& to, YamlNode const& key) {
     if (to.out.find("image") != nullptr || to.out.find("extends") != nullptr) return;
-    auto image = fmt::format("{}/{}:latest", to.context.stack, name);
+    auto image = fmt::format("{}/{}:latest", to.context.stack, key.text);
     to.note(
-        service,
+        key,
         fmt::format(
-            "Compose names the image that it builds: here it is {}; put your registry in "
-            "front of it, so that hosts can pull it",
+            "Compose names the image that it builds: here it is {}; put your registry in front of "
+            "it, so that hosts can pull it",
             image
         )
     );
-    put(to.out, "image", make_text(std::move(image)));
+    to.out.entries.insert(
+        to.out.entries.begin(), {make_text("image"), make_text(std::move(image))}
+    );
 }
 
 } // namespace
 
-YamlNode convert_service(Context& context, std::string const& name, YamlNode const& service) {
-    Work to{context, Checker(context.report, "services." + name), make_map()};
-    for (auto const& [key, value] : service.entries) {
+YamlNode convert_service(Context& context, yaml::YamlEntry const& service) {
+    Work to{context, Checker(context.report, "services." + service.key.text), make_map()};
+    for (auto const& [key, value] : service.value.entries) {
         if (key.text.starts_with("x-") || value.is_null()) continue;
         auto const rule = std::ranges::find(kRules, key.text, &Rule::key);
         to.in.within(key.text, [&] {
@@ -679,7 +681,7 @@ YamlNode convert_service(Context& context, std::string const& name, YamlNode con
         });
     }
     join_command(to);
-    require_image(to, name, service);
+    require_image(to, service.key);
     return std::move(to.out);
 }
 

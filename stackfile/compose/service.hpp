@@ -18,7 +18,6 @@ struct Context {
 };
 
 /// One service. What cannot be carried over is noted at its place.
-yaml::YamlNode
-convert_service(Context& context, std::string const& name, yaml::YamlNode const& service);
+yaml::YamlNode convert_service(Context& context, yaml::YamlEntry const& service);
 
 } // namespace kontena::stackfile::compose
