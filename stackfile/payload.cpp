@@ -186,7 +186,7 @@ bj::array dependency_list(std::vector<Dependency> const& dependencies) {
 bj::value payload(Stack const& stack) {
     bj::array services;
     for (auto const& [name, spec, origin] : stack.services)
-        services.push_back(service_object(name, spec));
+        services.push_back(service_object(name, *spec));
     bj::array volumes;
     for (auto const& volume : stack.volumes)
         volumes.push_back({{"name", volume.name}, {"external", volume.external}});

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <set>
 
 namespace kontena::stackfile {
@@ -129,7 +130,7 @@ private:
 
     void fill_services(Stack& out, YamlNode const& document) {
         auto const* services = document.find("services");
-        if (services == nullptr) return;
+        if (services == nullptr || file_.report().concerns("services")) return;
         NameSet volumes;
         for (auto const& volume : out.volumes) volumes.insert(volume.name);
         for (auto const& entry : services->entries) {
@@ -140,7 +141,7 @@ private:
             if (is_skipped(in, entry.value)) continue;
             out.services.push_back(
                 {.name = entry.key.text,
-                 .spec = service == nullptr ? Service{} : *service,
+                 .spec = service == nullptr ? std::make_shared<Service const>() : service,
                  .origin = {input_.file, entry.key.line}}
             );
             if (service != nullptr) check_inherited_volumes(in, entry.value, *service, volumes);

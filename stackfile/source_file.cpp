@@ -11,24 +11,29 @@ namespace kontena::stackfile {
 
 using yaml::YamlNode;
 
+namespace {
+
+std::vector<core::Issue> issues_of(core::Result<> const& result) {
+    return result ? std::vector<core::Issue>() : result.error().issues;
+}
+
+} // namespace
+
 SourceFile::SourceFile(Document origin)
     : origin_(std::move(origin))
-    , text_(yaml::normalise_text(origin_.text))
+    , unreadable_(issues_of(yaml::check_text(origin_.text, origin_.file)))
+    , text_(unreadable_.empty() ? yaml::normalise_text(origin_.text) : std::string())
     , source_(MappedText::identity(text_))
     , lines_(text_)
     , plain_(liquid::is_plain(text_))
     , mask_(source_)
     , report_(lines_, origin_.file) {}
 
-void SourceFile::read_templates() {
-    if (yaml::check_text(origin_.text, origin_.file)) templates_.emplace(source_, lines_, report_);
-}
+void SourceFile::read_templates() { templates_.emplace(source_, lines_, report_); }
 
 YamlNode const* SourceFile::parse() {
-    if (auto const text = yaml::check_text(origin_.text, origin_.file); !text) {
-        for (auto& issue : text.error().issues) report_.error_elsewhere(issue);
-        return nullptr;
-    }
+    for (auto const& issue : unreadable_) report_.error_elsewhere(issue);
+    if (!unreadable_.empty()) return nullptr;
     raw_ = load(mask_.text(), raw_notices_);
     if (!raw_) return nullptr;
     if (!plain_) mask_.lift(*raw_);
@@ -72,42 +77,37 @@ YamlNode const* SourceFile::render() {
     auto const interpolated = interpolate(rendered.text, lines_, names, report_);
     // What the document says is not known when a tag failed.
     if (!rendered.whole) return nullptr;
-    if (interpolated.text() == text_) {
+    if (plain_ && interpolated.text() == text_) {
         document_ = std::move(raw_);
         raw_.reset();
         tell(raw_notices_);
-    } else {
-        // What is odd before templates, such as both branches of an `if`, is not told.
-        std::vector<yaml::Notice> notices;
-        document_ = load(interpolated, notices);
-        tell(notices);
+        return document();
     }
+    // What came in with values was not checked before.
+    if (auto const good = yaml::check_text(interpolated.text(), origin_.file); !good) {
+        refuse(interpolated, good.error().issues.front());
+        return nullptr;
+    }
+    // What is odd before templates, such as both branches of an `if`, is not told.
+    std::vector<yaml::Notice> notices;
+    document_ = load(interpolated, notices);
+    tell(notices);
     return document();
 }
 
 /// Text -> tree with positions of the original; an error is reported.
 std::optional<YamlNode>
 SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
-    auto const same = text.text() == text_;
-    // What came in with values was not checked before.
-    auto const good = same ? core::Result<>() : yaml::check_text(text.text(), origin_.file);
-    auto tree = good ? yaml::load_checked(text.text(), origin_.file, &notices)
-                     : core::Result<YamlNode>(good.error());
-    if (tree && same) return std::move(*tree);
+    auto tree = yaml::load_checked(text.text(), origin_.file, &notices);
+    if (!tree) {
+        refuse(text, tree.error().issues.front());
+        return std::nullopt;
+    }
+    if (text.text() == text_) return std::move(*tree);
     LineIndex const rendered(text.text());
     auto const original = [&](int line, int column) {
         return lines_.place(text.origin(rendered.offset({line, column})));
     };
-    if (!tree) {
-        auto const& issue = tree.error().issues.front();
-        auto reason = "not valid YAML: " + issue.reason;
-        auto const line = mask_.lift(rendered.line(issue.line));
-        auto const place = original(issue.line, issue.column);
-        if (line != lines_.line(place.line))
-            reason += fmt::format(" (with templates replaced, the line is: {})", line);
-        report_.error("", place, std::move(reason));
-        return std::nullopt;
-    }
     for (auto& notice : notices) {
         auto const place = original(notice.line, notice.column);
         notice.line = place.line;
@@ -116,6 +116,17 @@ SourceFile::load(MappedText const& text, std::vector<yaml::Notice>& notices) {
     }
     relocate(*tree, text, lines_);
     return std::move(*tree);
+}
+
+/// An error of YAML in the text, at its place in the original.
+void SourceFile::refuse(MappedText const& text, core::Issue const& issue) {
+    LineIndex const rendered(text.text());
+    auto const place = lines_.place(text.origin(rendered.offset({issue.line, issue.column})));
+    auto reason = "not valid YAML: " + issue.reason;
+    auto const line = mask_.lift(rendered.line(issue.line));
+    if (line != lines_.line(place.line))
+        reason += fmt::format(" (with templates replaced, the line is: {})", line);
+    report_.error("", place, std::move(reason));
 }
 
 void SourceFile::tell(std::vector<yaml::Notice> const& notices) {

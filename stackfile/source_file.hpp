@@ -52,11 +52,13 @@ public:
 
 private:
     std::optional<yaml::YamlNode> load(MappedText const& text, std::vector<yaml::Notice>& notices);
+    void refuse(MappedText const& text, core::Issue const& issue);
     void tell(std::vector<yaml::Notice> const& notices);
     std::optional<yaml::YamlNode> definitions(NamedValues const& builtins);
     bool has_references() const;
 
     Document origin_;
+    std::vector<core::Issue> unreadable_; ///< why the text is not looked at; it is then empty
     std::string text_;
     MappedText source_;
     LineIndex lines_;

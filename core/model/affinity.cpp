@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <regex>
 
 namespace kontena::model {
@@ -15,12 +16,40 @@ using core::Result;
 namespace {
 
 constexpr std::size_t kLongestExpression = 256;
+constexpr std::size_t kMostRepetitions = 1000;
+
+/// Counted repetitions, `{3}` and `{2,50}`, are spelled out when an expression is compiled, nested
+/// ones many times over: what all of them together may come to.
+std::size_t repetitions(std::string_view expression) {
+    std::size_t out = 1;
+    std::size_t number = 0;
+    bool counting = false;
+    for (char const c : expression) {
+        if (c == '{' || (counting && c == ',')) {
+            number = 0;
+            counting = true;
+        } else if (counting && c >= '0' && c <= '9') {
+            number =
+                std::min(number * 10 + static_cast<std::size_t>(c - '0'), kMostRepetitions + 1);
+        } else {
+            if (counting && c == '}')
+                out = std::min(out * std::max<std::size_t>(number, 1), kMostRepetitions + 1);
+            counting = false;
+        }
+    }
+    return out;
+}
 
 Result<> check_expression(std::string const& expression) {
     if (expression.size() > kLongestExpression)
         return core::fail(
             Errc::invalid,
             fmt::format("a regular expression may have {} characters", kLongestExpression)
+        );
+    if (repetitions(expression) > kMostRepetitions)
+        return core::fail(
+            Errc::invalid,
+            fmt::format("/{}/ repeats more than {} times", expression, kMostRepetitions)
         );
     try {
         std::regex const compiled(expression, std::regex::ECMAScript);

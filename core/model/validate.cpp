@@ -73,7 +73,7 @@ public:
         for (auto const& service : stack_.services) by_name_.emplace(service.name, &service);
         check_stack();
         for (auto const& service : stack_.services) {
-            if (issues_.size() >= kMaxIssues) return std::move(issues_);
+            if (full()) return std::move(issues_);
             service_ = &service;
             check_service(service.spec);
         }
@@ -91,8 +91,11 @@ private:
         );
     }
 
+    bool full() const { return issues_.size() >= kMaxIssues; }
+
     /// `key` is a key of the current service.
     void refuse_key(std::string_view key, std::string reason) {
+        if (full()) return;
         auto const dot = key.empty() ? "" : ".";
         issues_.push_back(
             {.path = fmt::format("services.{}{}{}", service_->name, dot, key),
@@ -220,7 +223,7 @@ private:
     }
 
     void check_links(ServiceSpec const& spec) {
-        for (std::size_t i = 0; i < spec.links.size(); ++i) {
+        for (std::size_t i = 0; i < spec.links.size() && !full(); ++i) {
             auto const& link = spec.links[i];
             auto const path = fmt::format("links.{}", i);
             auto const parts = core::split(link.name, '/');
@@ -270,7 +273,7 @@ private:
         }
         std::set<std::string_view> told;
         for (auto const& [start, unused] : waits) {
-            if (issues_.size() >= kMaxIssues) return;
+            if (full()) return;
             if (!told.contains(start)) report_cycle(start, waits, told);
         }
     }

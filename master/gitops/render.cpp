@@ -62,7 +62,8 @@ private:
     core::Result<std::string> inside(std::string const& path) {
         if (path == ".." || path.starts_with("../") || path.starts_with('/'))
             return core::fail(
-                core::Errc::denied, fmt::format("{}: is outside of the repository", path)
+                core::Errc::not_found,
+                fmt::format("{}: no such file: it is outside of the repository", path)
             );
         return read_(path);
     }

@@ -50,6 +50,7 @@ Mask::Mask(MappedText const& source) {
         masked_.insert(fmt::format("{0}{1}{0}", kMark, hidden_.size()), source, offset);
         hidden_.push_back(text.substr(offset, length));
     };
+    auto mark = text.find(kMark); // the next one; searched for once, however many pieces there are
     for (auto const& piece : pieces) {
         auto const is_template =
             piece.kind == Piece::Kind::output || piece.kind == Piece::Kind::tag;
@@ -59,8 +60,8 @@ Mask::Mask(MappedText const& source) {
             continue;
         }
         auto from = piece.offset;
-        for (auto mark = text.find(kMark, from); mark < piece.end();
-             mark = text.find(kMark, from)) {
+        while (mark < from) mark = text.find(kMark, from);
+        for (; mark < piece.end(); mark = text.find(kMark, from)) {
             masked_.copy(source, from, mark - from);
             hide(mark, kMark.size());
             from = mark + kMark.size();

@@ -169,7 +169,7 @@ model::StackSpec to_spec(Stack const& stack) {
         .origin = stack.origin,
     };
     for (auto const& service : stack.services)
-        out.services.push_back({service.name, to_spec(service.spec, volumes), service.origin});
+        out.services.push_back({service.name, to_spec(*service.spec, volumes), service.origin});
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include "stackfile/variables/value.hpp"
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace kontena::stackfile {
 
 struct StackService {
     std::string name;
-    Service spec;
+    std::shared_ptr<Service const> spec; ///< never null
     model::Origin origin;
 };
 

@@ -134,8 +134,4 @@ void check_string_list(Checker& in, YamlNode const& value) {
 
 void check_anything(Checker&, YamlNode const&) {}
 
-void check_later(Checker& in, YamlNode const& value) {
-    in.refuse(value, "part of the stack file format, but not supported by this version of Kontena");
-}
-
 } // namespace kontena::stackfile

@@ -66,9 +66,6 @@ void check_anything(Checker& in, yaml::YamlNode const& value);
 /// other key.
 std::string_view instead_of_foreign_key(std::string_view key);
 
-/// The format has this key, this version does not: an error.
-void check_later(Checker& in, yaml::YamlNode const& value);
-
 /// Calls `f(item)` for each item of what must be a list.
 template <class F>
 void check_items(Checker& in, yaml::YamlNode const& list, F&& f) {

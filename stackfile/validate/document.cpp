@@ -104,6 +104,10 @@ void check_services(YamlNode const& document, Report& report) {
         in.refuse(*services, "must be a map of names to services");
         return;
     }
+    if (services->entries.size() > kMaxServices) {
+        in.refuse(*services, fmt::format("more than {} services in one stack", kMaxServices));
+        return;
+    }
     auto const volumes = names_of(document.find("volumes"));
     for (auto const& [name, service] : services->entries) {
         if (report.full()) return;

@@ -4,11 +4,14 @@
 #include "stackfile/report.hpp"
 #include "stackfile/validate/checker.hpp"
 
+#include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
 
 namespace kontena::stackfile {
+
+inline constexpr std::size_t kMaxServices = 2000; ///< of one file, after templates
 
 /// What a document is read for.
 enum class Role {

@@ -210,6 +210,14 @@ TEST(Affinity, BadRulesAreRefused) {
         EXPECT_FALSE(model::parse_affinity(rule)) << rule;
 }
 
+TEST(Affinity, CountedRepetitionsAreBounded) {
+    EXPECT_TRUE(model::parse_affinity("node==/^n-[0-9]{2,4}x{10}$/"));
+    EXPECT_TRUE(model::parse_affinity("node==/a{1000}/"));
+    for (auto const* rule :
+         {"node==/a{1001}/", "node==/((a{1,50}){1,50}){1,50}/", "node==/(a{99999999999}){1,}/"})
+        EXPECT_FALSE(model::parse_affinity(rule)) << rule;
+}
+
 TEST(Affinity, TheInstanceNumberTakesItsPlace) {
     auto const rule = model::parse_affinity("container==redis-%i");
     ASSERT_TRUE(rule);
