@@ -81,9 +81,7 @@ TEST_F(Questions, AMenuTakesNumbersAndNames) {
     auto question = menu(Kind::choice);
     question.preset = Value("l");
     EXPECT_EQ(ask_with("1\n", question).value(), Value("s"));
-    EXPECT_EQ(
-        shown_, "Select size:\n  1. small\n  2. large\nNumber [2] : "
-    );
+    EXPECT_EQ(shown_, "Select size:\n  1. small\n  2. large\nNumber [2] : ");
     EXPECT_EQ(ask_with("large\n", question).value(), Value("l"));
     EXPECT_EQ(ask_with("s\n", question).value(), Value("s"));
     EXPECT_EQ(ask_with("\n", question).value(), Value("l"));
@@ -123,8 +121,8 @@ protected:
 
     Shelf shelf() {
         return Shelf({
-            .fetch = [this](std::string const& url, std::string const&)
-                -> core::Result<std::string> {
+            .fetch =
+                [this](std::string const& url, std::string const&) -> core::Result<std::string> {
                 urls_.push_back(url);
                 if (answer_.empty()) return core::fail(core::Errc::not_found, "404 Not Found");
                 return answer_;

@@ -49,8 +49,7 @@ protected:
         return {text, name, path(name), folder_.string()};
     }
 
-    StackReadings
-    read(std::vector<Document> const& files, Purpose purpose = Purpose::apply) {
+    StackReadings read(std::vector<Document> const& files, Purpose purpose = Purpose::apply) {
         ReadOptions const options{.purpose = purpose, .grid = "g"};
         return read_stacks(files, options, world_, render::Style());
     }
@@ -92,8 +91,7 @@ TEST_F(StackFiles, OtherFilesAreThoseBesideTheStackFile) {
     write("more/x.env", "A=1\n");
     write("more/base.yml", "services: {app: {image: \"base:1\", env_file: x.env, build: .}}\n");
     auto const readings = read({document(
-        "kontena.yml",
-        "stack: a\nservices: {web: {extends: {file: more/base.yml, service: app}}}\n"
+        "kontena.yml", "stack: a\nservices: {web: {extends: {file: more/base.yml, service: app}}}\n"
     )});
     EXPECT_TRUE(readings.errors.empty()) << readings.report;
     ASSERT_EQ(readings.stacks().size(), 1U);
@@ -150,8 +148,7 @@ TEST_F(StackFiles, DependenciesComeFirst) {
 
 TEST_F(StackFiles, ErrorsAndRefusalsAreInTheOrderOfLines) {
     auto const readings = read({document(
-        "f.yml",
-        "stack: a\nservices:\n  web:\n    image: a\n    links: [db]\n    instances: two\n"
+        "f.yml", "stack: a\nservices:\n  web:\n    image: a\n    links: [db]\n    instances: two\n"
     )});
     ASSERT_EQ(readings.errors.size(), 2U);
     EXPECT_EQ(readings.errors[0].path, "services.web.links.0");
