@@ -43,12 +43,12 @@ struct Job {
 Job job_of(StackService const& service) {
     Job out{
         .service = service.name,
-        .image = service.spec.image.value.value_or(""),
-        .build = *service.spec.build.value,
+        .image = service.spec->image.value.value_or(""),
+        .build = *service.spec->build.value,
         .hooks = {}
     };
-    if (service.spec.hooks.value)
-        for (auto const& point : *service.spec.hooks.value)
+    if (service.spec->hooks.value)
+        for (auto const& point : *service.spec->hooks.value)
             if (point.name == "pre_build" && point.hooks) out.hooks = *point.hooks;
     return out;
 }
@@ -64,7 +64,7 @@ jobs_of(stackfile::Stack const& stack, std::vector<std::string> const& names) {
     std::vector<Job> out;
     for (auto const& service : stack.services) {
         auto const wanted = names.empty() || std::ranges::find(names, service.name) != names.end();
-        if (wanted && service.spec.build.value) out.push_back(job_of(service));
+        if (wanted && service.spec->build.value) out.push_back(job_of(service));
     }
     if (out.empty())
         return core::fail(

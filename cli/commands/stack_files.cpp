@@ -143,12 +143,14 @@ private:
 std::vector<core::Issue>
 in_order(stackfile::FileReading const& one, std::vector<std::vector<core::Issue>> const& lists) {
     std::vector<core::Issue> out;
-    for (auto const& list : lists) std::ranges::copy(list, std::back_inserter(out));
-    auto const place = [&](core::Issue const& issue) {
-        auto const own = issue.file == one.document.file;
-        return own ? std::tuple(0, issue.line, issue.column) : std::tuple(1, 0, 0);
-    };
-    std::ranges::stable_sort(out, {}, place);
+    std::vector<core::Issue> elsewhere;
+    for (auto const& list : lists)
+        for (auto const& issue : list)
+            (issue.file == one.document.file ? out : elsewhere).push_back(issue);
+    std::ranges::sort(out, {}, [](core::Issue const& issue) {
+        return std::tie(issue.line, issue.column, issue.path, issue.reason);
+    });
+    out.insert(out.end(), elsewhere.begin(), elsewhere.end());
     return out;
 }
 

@@ -26,7 +26,14 @@ class Questions : public ::testing::Test {
 protected:
     core::Result<Value> ask_with(std::string const& typed, Question const& question) {
         std::istringstream in(typed);
-        Terminal terminal{.out = out_, .err = err_, .in = in, .in_is_tty = tty_};
+        Terminal terminal{
+            .out = out_,
+            .err = err_,
+            .in = in,
+            .in_is_tty = tty_,
+            .out_style = render::Style(),
+            .err_style = render::Style(),
+        };
         terminal.echo = [this](bool on) { err_ << (on ? "<echo>" : "<no echo>"); };
         auto answer = ask(terminal, question);
         shown_ = err_.str();

@@ -58,7 +58,13 @@ protected:
     std::ostringstream out_;
     std::ostringstream err_;
     std::istringstream in_;
-    Terminal terminal_{.out = out_, .err = err_, .in = in_};
+    Terminal terminal_{
+        .out = out_,
+        .err = err_,
+        .in = in_,
+        .out_style = render::Style(),
+        .err_style = render::Style(),
+    };
     EnvLookup env_ = [](std::string_view) { return std::nullopt; };
     Context context_{.terminal = terminal_, .env = env_};
     Workstation world_{context_, nullptr};
