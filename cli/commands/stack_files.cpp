@@ -218,6 +218,7 @@ StackReadings read_stacks(
     }
     tell.warn(folder.warnings);
     tell.error(folder.errors);
+    out.given = files.size();
     out.files = std::move(folder.readings);
     out.grid_files = std::move(folder.grid_files);
     out.settings = std::move(folder.settings);

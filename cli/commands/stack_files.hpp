@@ -36,6 +36,7 @@ struct ReadOptions {
 
 /// What reading all files gave.
 struct StackReadings {
+    std::size_t given = 0;                     ///< files that were named
     std::vector<stackfile::FileReading> files; ///< what a stack depends on comes before it
     std::vector<stackfile::Document> grid_files;
     std::optional<model::GridSettings> settings; ///< that a grid file asks for

@@ -64,7 +64,7 @@ Result<> tell(Context& context, StackReadings const& readings, std::string_view 
 Result<> write_values(Context& context, StackReadings const& readings) {
     auto const file = context.args.get("values-to");
     if (!file) return {};
-    if (readings.files.empty() || !readings.grid_files.empty())
+    if (readings.given != 1 || readings.files.empty() || !readings.grid_files.empty())
         return core::fail(Errc::invalid, "option '--values-to' works with a single stack file");
     auto const& stack = readings.files.back().reading.normal;
     if (!stack) return {};

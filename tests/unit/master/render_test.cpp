@@ -69,7 +69,7 @@ TEST(Render, WhatEveryMasterRefusesRefusesTheCommit) {
 }
 
 constexpr auto kShop = "stack: shop\nvariables: {n: {type: integer, default: 1}}\n"
-                       "services: {web: {image: web, instances: ${n}}}\n";
+                       "services:\n  web:\n    image: web\n    instances: ${n}\n";
 
 TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
     auto const rendered = render(
