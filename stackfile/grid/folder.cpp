@@ -101,9 +101,10 @@ private:
     void read_stack_files(std::vector<Document> const& documents) {
         std::vector<FileReading> readings;
         for (auto const& document : documents)
-            std::ranges::move(
-                read_all(input_for(base_, document), depends_), std::back_inserter(readings)
-            );
+            if (!is_grid_file(document.text))
+                std::ranges::move(
+                    read_all(input_for(base_, document), depends_), std::back_inserter(readings)
+                );
         add(std::move(readings));
     }
 

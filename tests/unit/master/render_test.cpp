@@ -6,12 +6,20 @@
 namespace kontena::master {
 namespace {
 
-Rendered
-render(std::vector<git::File> files, std::string const& grid, std::vector<git::File> others = {}) {
+Rendered render_files(
+    std::vector<git::File> files, std::string const& grid, std::vector<git::File> others = {}
+) {
     git::FetchReply fetched;
     fetched.files = std::move(files);
     fetched.others = std::move(others);
     return master::render(fetched, grid);
+}
+
+std::string shown(Rendered const& rendered) {
+    std::string out;
+    for (auto const* issues : {&rendered.issues, &rendered.warnings})
+        for (auto const& issue : *issues) out += to_string(issue) + "\n";
+    return out;
 }
 
 std::vector<std::string> names(Rendered const& rendered) {
@@ -21,19 +29,19 @@ std::vector<std::string> names(Rendered const& rendered) {
 }
 
 TEST(Render, OtherFilesAreThoseOfTheCommit) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"shop/kontena.yml",
           "stack: shop\nservices: {web: {extends: {file: ../base.yml, service: app}}}\n"},
          {"base.yml", "services: {app: {image: \"base:1\"}}\n"}},
         "prod"
     );
-    EXPECT_TRUE(rendered.issues.empty());
+    EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     ASSERT_EQ(rendered.stacks.size(), 1U);
     EXPECT_EQ(rendered.stacks[0]->services.at(0).spec.image, "base:1");
 }
 
 TEST(Render, FilesOutsideOfTheCommitAreNotThere) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"kontena.yml",
           "stack: shop\nservices:\n  a: {extends: {file: ../../etc/base.yml, service: app}}\n"
           "  b: {image: b, env_file: /etc/passwd}\n"}},
@@ -46,7 +54,7 @@ TEST(Render, FilesOutsideOfTheCommitAreNotThere) {
 }
 
 TEST(Render, WhatThisVersionCannotCarryOutRefusesTheCommit) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"kontena.yml",
           "stack: shop\nservices:\n  web:\n    image: a\n"
           "    hooks: {post_start: [{name: a, cmd: b, instances: 1}]}\n"}},
@@ -60,7 +68,7 @@ TEST(Render, WhatThisVersionCannotCarryOutRefusesTheCommit) {
 }
 
 TEST(Render, WhatEveryMasterRefusesRefusesTheCommit) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"kontena.yml", "stack: shop\nservices: {web: {image: a, links: [db]}}\n"}}, "prod"
     );
     ASSERT_EQ(rendered.issues.size(), 1U);
@@ -72,7 +80,7 @@ constexpr auto kShop = "stack: shop\nvariables: {n: {type: integer, default: 1}}
                        "services:\n  web:\n    image: web\n    instances: ${n}\n";
 
 TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"prod/grid.yml",
           "grid: prod\ndefault_affinity: [label==az=a]\nstacks:\n"
           "  front: {file: ../shop.yml, variables: {n: 3}, depends_on: [back]}\n"
@@ -81,7 +89,7 @@ TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
          {"other.yml", "stack: other\nservices: {web: {image: web}}\n"}},
         "prod"
     );
-    EXPECT_TRUE(rendered.issues.empty());
+    EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     EXPECT_EQ(names(rendered), (std::vector<std::string>{"back", "front"}));
     EXPECT_EQ(rendered.stacks.at(1)->services.at(0).spec.instances, 3);
     ASSERT_TRUE(rendered.settings);
@@ -91,15 +99,15 @@ TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
 
 TEST(Render, AGridFileOfAnotherGridIsLeftAlone) {
     auto const rendered =
-        render({{"grid.yml", "grid: test\nstacks: {}\n"}, {"shop.yml", kShop}}, "prod");
-    EXPECT_TRUE(rendered.issues.empty());
+        render_files({{"grid.yml", "grid: test\nstacks: {}\n"}, {"shop.yml", kShop}}, "prod");
+    EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     ASSERT_EQ(rendered.warnings.size(), 1U);
     EXPECT_EQ(rendered.warnings[0].file, "grid.yml");
     EXPECT_EQ(names(rendered), std::vector<std::string>{"shop"});
 }
 
 TEST(Render, OneGridHasOneGridFile) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"a.yml", "grid: prod\nstacks: {}\n"}, {"b.yml", "grid: prod\nstacks: {}\n"}}, "prod"
     );
     ASSERT_EQ(rendered.issues.size(), 1U);
@@ -109,7 +117,7 @@ TEST(Render, OneGridHasOneGridFile) {
 
 TEST(Render, AStackFileThatAGridFileNamesMustBeThere) {
     auto const rendered =
-        render({{"grid.yml", "grid: prod\nstacks:\n  shop: {file: shop.yml}\n"}}, "prod");
+        render_files({{"grid.yml", "grid: prod\nstacks:\n  shop: {file: shop.yml}\n"}}, "prod");
     ASSERT_EQ(rendered.issues.size(), 1U);
     EXPECT_EQ(rendered.issues[0].path, "stacks.shop.file");
     EXPECT_EQ(rendered.issues[0].line, 3);
@@ -117,20 +125,20 @@ TEST(Render, AStackFileThatAGridFileNamesMustBeThere) {
 }
 
 TEST(Render, DependenciesAreInstalledToo) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"shop/kontena.yml",
           "stack: shop\ndepends: {db: {stack: ../lib/db.yml}}\nservices: {web: {image: web}}\n"}},
         "prod",
         {{"lib/db.yml", "stack: pg\nservices: {db: {image: pg, env_file: db.env}}\n"},
          {"lib/db.env", "A=1\n"}}
     );
-    EXPECT_TRUE(rendered.issues.empty());
+    EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     EXPECT_EQ(names(rendered), (std::vector<std::string>{"shop", "shop-db"}));
     EXPECT_EQ(rendered.stacks.at(1)->services.at(0).spec.env.at(0), "A=1");
 }
 
 TEST(Render, OnlyFilesOfTheRepositoryAreRead) {
-    auto const rendered = render(
+    auto const rendered = render_files(
         {{"kontena.yml",
           "stack: shop\ndepends: {db: {stack: \"https://example.com/db.yml\"}}\n"
           "services: {web: {image: web}}\n"}},
