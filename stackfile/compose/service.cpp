@@ -161,31 +161,45 @@ void join_command(Work& to) {
     put(to.out, "command", make_text(std::move(line)));
 }
 
-void add_environment(Work& to, YamlNode& map, std::string const& name, YamlNode const& value) {
-    if (!value.is_null()) {
+/// A name that a reference can have.
+bool is_reference_name(std::string_view name) {
+    return !name.empty() && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '_';
+    });
+}
+
+/// `at` is where it stands. A null value is one that Compose takes from the shell that it runs in.
+void add_environment(
+    Work& to, YamlNode& map, std::string const& name, YamlNode const& value, YamlNode const& at
+) {
+    if (name.empty()) {
+        to.dropped(at, "it has no name");
+    } else if (!value.is_null()) {
         put(map, name, make_text(to.text(value)));
-        return;
+    } else if (is_reference_name(name)) {
+        to.context.variables[name];
+        put(map, name, make_text("${" + name + "}"));
+    } else {
+        to.dropped(at, "it has no value, and there is no variable of such a name");
     }
-    // Compose takes it from the shell that it runs in.
-    to.context.variables[name];
-    put(map, name, make_text("${" + name + "}"));
 }
 
 void convert_environment(Work& to, std::string_view key, YamlNode const& value) {
     auto map = make_map();
-    for (auto const& [name, item] : value.entries) add_environment(to, map, name.text, item);
-    for (auto const& item : value.items) {
+    for (auto const& [name, item] : value.entries)
+        to.in.within(name.text, [&] { add_environment(to, map, name.text, item, name); });
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+        auto const& item = value.items[i];
         auto const at = item.text.find('=');
-        YamlNode part; // null: without a value
-        part.line = item.line;
-        part.column = item.column;
-        if (at != std::string::npos) {
-            part.kind = Kind::string;
-            part.text = item.text.substr(at + 1);
-        }
-        if (at != 0) add_environment(to, map, item.text.substr(0, at), part);
+        auto part = item;
+        part.kind = at == std::string::npos ? Kind::null : Kind::string;
+        part.text = at == std::string::npos ? "" : item.text.substr(at + 1);
+        to.in.within(std::to_string(i), [&] {
+            add_environment(to, map, item.text.substr(0, at), part, item);
+        });
     }
-    put(to.out, key, std::move(map));
+    if (!map.entries.empty()) put(to.out, key, std::move(map));
 }
 
 void convert_env_file(Work& to, std::string_view key, YamlNode const& value) {
@@ -398,6 +412,9 @@ void convert_logging(Work& to, std::string_view key, YamlNode const& value) {
             put(made, name.text, make_text(to.text(option)));
         put(out, "options", std::move(made));
     }
+    for (auto const& [part, setting] : value.entries)
+        if (part.text != "driver" && part.text != "options")
+            to.in.within(part.text, [&] { to.dropped(part, "logging has driver and options"); });
     if (!out.entries.empty()) put(to.out, key, std::move(out));
 }
 
@@ -593,9 +610,22 @@ void convert_container_name(Work& to, std::string_view, YamlNode const& value) {
     to.dropped(value, "containers are named after stack, service and instance");
 }
 
+enum class Form { any, list, map, list_or_map };
+
+/// What is wrong with the form of a value, empty when nothing is.
+std::string_view wrong_form(Form form, YamlNode const& value) {
+    auto const list = value.is_sequence();
+    auto const map = value.is_map();
+    if (form == Form::list && !list) return "a list is expected";
+    if (form == Form::map && !map) return "a map is expected";
+    if (form == Form::list_or_map && !list && !map) return "a map or a list is expected";
+    return {};
+}
+
 struct Rule {
     std::string_view key;
     Convert convert;
+    Form form = Form::any;
 };
 
 constexpr std::array<Rule, 39> kRules{{
@@ -605,11 +635,11 @@ constexpr std::array<Rule, 39> kRules{{
     {"scale", convert_instances},
     {"command", convert_command},
     {"entrypoint", convert_entrypoint},
-    {"environment", convert_environment},
+    {"environment", convert_environment, Form::list_or_map},
     {"env_file", convert_env_file},
     {"user", copy_text},
-    {"ports", convert_ports},
-    {"volumes", convert_volumes},
+    {"ports", convert_ports, Form::list},
+    {"volumes", convert_volumes, Form::list},
     {"volumes_from", copy_texts},
     {"links", convert_links},
     {"external_links", convert_links},
@@ -625,11 +655,11 @@ constexpr std::array<Rule, 39> kRules{{
     {"mem_limit", copy_size},
     {"memswap_limit", copy_size},
     {"shm_size", copy_size},
-    {"logging", convert_logging},
+    {"logging", convert_logging, Form::map},
     {"stop_signal", copy_text},
     {"stop_grace_period", copy_duration},
-    {"healthcheck", convert_healthcheck},
-    {"deploy", convert_deploy},
+    {"healthcheck", convert_healthcheck, Form::map},
+    {"deploy", convert_deploy, Form::map},
     {"restart", convert_restart},
     {"container_name", convert_container_name},
     // What a stack file has and Compose does not, for files that are half converted.
@@ -674,8 +704,10 @@ YamlNode convert_service(Context& context, yaml::YamlEntry const& service) {
         if (key.text.starts_with("x-") || value.is_null()) continue;
         auto const rule = std::ranges::find(kRules, key.text, &Rule::key);
         to.in.within(key.text, [&] {
-            if (rule == kRules.end() || rule->convert == nullptr)
-                to.dropped(key, why_not(key.text));
+            auto const known = rule != kRules.end() && rule->convert != nullptr;
+            auto const why = known ? wrong_form(rule->form, value) : why_not(key.text);
+            if (!why.empty())
+                to.dropped(known ? value : key, why);
             else
                 rule->convert(to, key.text, value);
         });
