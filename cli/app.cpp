@@ -16,6 +16,7 @@ std::vector<Entry> entries() {
           node_commands(),
           source_commands(),
           stack_commands(),
+          stack_file_commands(),
           service_commands(),
           plan_commands(),
           event_commands(),
@@ -47,6 +48,8 @@ awaitable<int> run_command(Surroundings const& around, Entry entry, args::Run ru
         .now = around.now,
         .sleep = around.sleep,
         .args = std::move(run.values),
+        .fetch = around.fetch,
+        .run_program = around.run_program,
     };
     auto const code = co_await entry.run(context);
     terminal.out << std::flush;

@@ -16,6 +16,8 @@ struct Surroundings {
     /// Makes the client of a master; `debug` asks it to show what it sends.
     std::function<core::Result<std::unique_ptr<ApiClient>>(Server const& server, bool debug)>
         connect;
+    Fetch fetch = {};
+    RunProgram run_program = {};
 };
 
 /// One run of `kontena`: words in (without the program's name), exit code out. `surroundings`

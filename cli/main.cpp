@@ -3,6 +3,7 @@
 #include "core/async/task_group.hpp"
 #include "core/async/timeout.hpp"
 #include "core/net/url.hpp"
+#include "core/sys/process.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <termios.h>
 #include <unistd.h>
 
 namespace {
@@ -23,6 +25,16 @@ std::optional<std::string> environment(std::string_view name) {
 }
 
 bool says(std::string_view name) { return !environment(name).value_or("").empty(); }
+
+void set_echo(bool on) {
+    termios settings{};
+    if (tcgetattr(STDIN_FILENO, &settings) != 0) return;
+    if (on)
+        settings.c_lflag |= ECHO;
+    else
+        settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+    tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+}
 
 core::TimePoint now() {
     return std::chrono::time_point_cast<core::Millis>(std::chrono::system_clock::now());
@@ -65,6 +77,7 @@ int main(int argc, char** argv) {
         .in_is_tty = isatty(STDIN_FILENO) == 1,
         .out_style = cli::render::Style(out_is_tty && !plain),
         .err_style = cli::render::Style(isatty(STDERR_FILENO) == 1 && !plain),
+        .echo = set_echo,
     };
     cli::Surroundings const surroundings{
         .terminal = terminal,
@@ -72,6 +85,8 @@ int main(int argc, char** argv) {
         .now = now,
         .sleep = async::sleep_for,
         .connect = connect_master,
+        .fetch = cli::fetch_url,
+        .run_program = sys::run_in_foreground,
     };
     asio::io_context io(1);
     int code = cli::kFailed;

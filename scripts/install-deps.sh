@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that Kontena needs: `install-deps.sh [build] [test]`, both by default.
+# Installs the Debian packages that Kontena needs: `install-deps.sh [build] [test] [fuzz]`, the first two by default.
 # Does nothing, and asks the network nothing, when all of them are there.
 set -euo pipefail
 
@@ -23,6 +23,7 @@ build_packages='
   libsqlite3-dev        # the store
   libssl-dev            # TLS, hashes
   libstdc++-12-dev      # the C++ library
+  libvalijson-dev       # a test holds the JSON schemas against the stack file reader
   libyaml-dev           # stack files
   lld-19                # the linker
   ninja-build           # build tool
@@ -53,6 +54,10 @@ test_packages='
   util-linux            # nsenter, unshare, setsid
 '
 
+fuzz_packages='
+  libclang-rt-19-dev    # libFuzzer and the sanitizers
+'
+
 names() { while read -r name _; do [ -z "$name" ] || echo "$name"; done <<<"$1"; }
 
 groups=("$@")
@@ -62,7 +67,8 @@ for group in "${groups[@]}"; do
   case $group in
     build) mapfile -t -O ${#wanted[@]} wanted < <(names "$build_packages") ;;
     test) mapfile -t -O ${#wanted[@]} wanted < <(names "$test_packages") ;;
-    *) echo "usage: $0 [build] [test]" >&2; exit 2 ;;
+    fuzz) mapfile -t -O ${#wanted[@]} wanted < <(names "$fuzz_packages") ;;
+    *) echo "usage: $0 [build] [test] [fuzz]" >&2; exit 2 ;;
   esac
 done
 

@@ -116,9 +116,12 @@ MappedText interpolate(
         [&](Reference const& reference, std::size_t offset, Position position, bool comment
         ) -> std::optional<std::string> {
         auto const place = original.place(source.origin(offset));
+        // Where there is no value the name stands for it, so that the rest of the file is read: an
+        // empty text would break YAML such as `image: web:${tag}`. The line is not looked at.
+        auto stand_in = std::string(reference.name);
         if (names.broken.contains(reference.name)) {
             report.taint(place.line);
-            return "";
+            return stand_in;
         }
         if (!fits) return "";
         auto const value = names.lookup(reference.name);
@@ -130,7 +133,7 @@ MappedText interpolate(
             report.template_error(
                 "", place, fmt::format("Undeclared variable '{}'{}", reference.name, hint)
             );
-            return "";
+            return stand_in;
         }
         auto text = insertion(*value, position);
         room += reference.length;

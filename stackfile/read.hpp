@@ -53,6 +53,7 @@ Reading read(Input const& input);
 
 /// The stacks that a stack file depends on, and what is wrong with them.
 struct Dependencies {
+    std::string name; ///< that the stack itself is installed under
     std::vector<Dependency> list;
     std::vector<core::Issue> errors;
 };

@@ -23,6 +23,7 @@ struct Option {
     bool negatable = false;         ///< a flag with `--no-name`
     std::string_view env = {};      ///< an environment variable that stands in for it
     std::string_view fallback = {}; ///< its value when nothing is said
+    bool hidden = false;            ///< not in the help: for the program itself
 };
 
 enum class Need { one, maybe, some, any };

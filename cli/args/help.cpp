@@ -56,7 +56,8 @@ std::string command_help(Command const& command) {
     if (!command.params.empty()) out += "\nParameters:\n";
     for (auto const& param : command.params) row(out, param_label(param), param.help);
     out += "\nOptions:\n";
-    for (auto const& option : command.options) row(out, option_label(option), option_text(option));
+    for (auto const& option : command.options)
+        if (!option.hidden) row(out, option_label(option), option_text(option));
     common_options(out);
     return out;
 }

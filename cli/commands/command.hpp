@@ -19,6 +19,7 @@ std::span<Entry const> grid_commands();
 std::span<Entry const> node_commands();
 std::span<Entry const> source_commands();
 std::span<Entry const> stack_commands();
+std::span<Entry const> stack_file_commands();
 std::span<Entry const> service_commands();
 std::span<Entry const> plan_commands();
 std::span<Entry const> event_commands();

@@ -2,6 +2,7 @@
 
 #include "cli/args/args.hpp"
 #include "cli/client/api_client.hpp"
+#include "cli/client/fetch.hpp"
 #include "cli/config/config.hpp"
 #include "cli/render/style.hpp"
 #include "core/base/time.hpp"
@@ -13,6 +14,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 namespace kontena::cli {
 
@@ -25,11 +27,15 @@ struct Terminal {
     bool in_is_tty = false;
     render::Style out_style;
     render::Style err_style;
+    std::function<void(bool on)> echo = {}; ///< whether what is typed is shown; empty: it is
 };
 
 inline constexpr int kOk = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kChanges = 2; ///< of --detailed-exitcode
+
+/// Runs a program with the terminal of this one, without a shell; its exit code.
+using RunProgram = std::function<awaitable<core::Result<int>>(std::vector<std::string> argv)>;
 
 /// What every command works with. Owned by the caller of the command, who awaits it.
 struct Context {
@@ -41,6 +47,8 @@ struct Context {
     std::function<core::TimePoint()> now;
     std::function<awaitable<void>(core::Millis)> sleep;
     args::Values args;
+    Fetch fetch = {};
+    RunProgram run_program = {};
     std::unique_ptr<ApiClient> client = nullptr; ///< made by the first api()
 
     std::ostream& out() { return terminal.out; }

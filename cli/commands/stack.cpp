@@ -1,6 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
-#include "cli/commands/stack_files.hpp"
+#include "cli/commands/stack_options.hpp"
 #include "cli/commands/wait.hpp"
 #include "cli/render/issues.hpp"
 #include "cli/render/plan.hpp"
@@ -22,26 +22,26 @@ namespace {
 constexpr args::Option kFile{
     .name = "file",
     .value = "FILE|DIR",
-    .help = "a stack file, a folder of them, or - for stdin",
+    .help = "a stack file, a grid file, a folder of them, or - for stdin",
     .letter = 'f',
     .many = true,
     .fallback = "kontena.yml",
 };
-constexpr args::Option kVariable{
-    .name = "variable",
-    .value = "NAME=VALUE",
-    .help = "the value of a variable",
-    .letter = 'v',
-    .many = true,
-};
-constexpr args::Option kStackName{
-    .name = "name", .value = "NAME", .help = "install under another name", .letter = 'n'
-};
-constexpr std::array<args::Option, 12> kApplyOptions{
+constexpr std::array<args::Option, 16> kApplyOptions{
     kGridOption,
     kFile,
-    kVariable,
-    kStackName,
+    kVariableOption,
+    kValuesFromOption,
+    kValuesFromStackOption,
+    kValuesToOption,
+    kStackNameOption,
+    args::Option{
+        .name = "dependencies",
+        .value = {},
+        .help = "also apply the stacks that they depend on",
+        .negatable = true,
+        .fallback = "true",
+    },
     kDryRunOption,
     args::Option{
         .name = "save", .value = {}, .help = "with --dry-run: keep the plan, for plan apply"
@@ -56,12 +56,6 @@ constexpr std::array<args::Option, 12> kApplyOptions{
         .value = {},
         .help = "remove stacks that were applied by hand before and are not given now",
     },
-};
-constexpr std::array<args::Option, 4> kValidateOptions{
-    kGridOption, kVariable, kStackName, kFormatOption
-};
-constexpr std::array<args::Param, 1> kValidateParams{
-    {{"FILE", "a stack file or a folder of them (default: kontena.yml)", args::Need::any}}
 };
 constexpr std::array<args::Option, 2> kListOptions{kGridOption, kQuietOption};
 constexpr std::array<args::Option, 1> kShowOptions{kGridOption};
@@ -80,44 +74,45 @@ constexpr std::array<args::Option, 4> kRemoveOptions{
 constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the stack"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the stack", args::Need::some}}};
 
+/// Settings are a matter of the grid, not of its stacks.
+void tell_settings(Context& context, StackReadings const& readings) {
+    if (!readings.settings) return;
+    auto const& settings = *readings.settings;
+    if (settings.default_affinity || settings.trusted_subnets)
+        context.warn(fmt::format(
+            "{}: the settings of the grid are applied by a Git source only", settings.origin.file
+        ));
+}
+
 /// Reads the files; problems go to stderr (or as JSON to stdout) and end the command.
-Result<std::vector<model::StackSpec>> read_files(
-    Context& context,
-    Purpose purpose,
-    std::vector<std::string> const& paths,
-    std::string const& grid
-) {
-    auto const as_json = context.args.text("format") == "json";
-    KTRY(auto const files, gather_stack_files(paths, context.terminal.in));
-    auto const name = context.args.text("name");
-    if (!name.empty() && files.size() > 1)
+Result<std::vector<model::StackSpec>> read_files(Context& context, std::string const& grid) {
+    auto const& args = context.args;
+    KTRY(auto const at, stack_world(context, true));
+    KTRY(auto const files, gather_stack_files(args.all("file"), *at.world, context.terminal.in));
+    if (args.has("name") && files.size() > 1)
         return core::fail(Errc::invalid, "option '--name' works with a single stack file");
-    auto readings = read_stacks(
-        purpose,
-        files,
-        grid,
-        name,
-        given_values(context.args.all("variable")),
-        context.env,
-        context.terminal.err_style
-    );
-    if (as_json && !readings.errors.empty()) {
+    ReadOptions options{
+        .purpose = Purpose::apply,
+        .grid = grid,
+        .stack_name = args.text("name"),
+        .parent_name = {},
+        .values = {},
+        .depends = args.flag("dependencies") ? stackfile::Depends::read : stackfile::Depends::leave,
+    };
+    KTRY(options.values, all_given_values(context, at));
+    auto readings = read_stacks(files, options, *at.world, context.terminal.err_style);
+    if (args.text("format") == "json" && !readings.errors.empty()) {
         context.out() << json::pretty(bj::object{
             {"error", "validation failed"},
             {"issues", json::encode(readings.errors)},
             {"warnings", json::encode(readings.warnings)},
         });
-    } else {
-        context.err() << readings.report;
+        readings.report.clear();
     }
-    if (readings.errors.empty()) return std::move(readings.stacks);
-    auto const count = readings.errors.size();
-    return core::fail(
-        Errc::invalid,
-        fmt::format(
-            "validation failed: {} problem{}; nothing was changed", count, count == 1 ? "" : "s"
-        )
-    );
+    KCHECK(tell(context, readings, "; nothing was changed"));
+    KCHECK(write_values(context, readings));
+    tell_settings(context, readings);
+    return readings.stacks();
 }
 
 /// An empty plan may mean that an earlier request is still being carried out: wait for that.
@@ -151,7 +146,7 @@ awaitable<Result<int>> apply(Context& context) {
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     auto const& args = context.args;
-    KCO_TRY(auto const stacks, read_files(context, Purpose::apply, args.all("file"), grid));
+    KCO_TRY(auto const stacks, read_files(context, grid));
     auto const dry_run = args.flag("dry-run");
     auto const wait = args.flag("wait") && !dry_run;
     bj::object body{
@@ -185,30 +180,6 @@ awaitable<Result<int>> apply(Context& context) {
     if (format == "json")
         co_return co_await wait_as_json(context, std::move(*found), limit, std::move(document));
     co_return co_await wait_and_tell(context, std::move(*found), {.limit = limit});
-}
-
-awaitable<Result<int>> validate(Context& context) {
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
-    auto paths = context.args.all("FILE");
-    if (paths.empty()) paths.emplace_back("kontena.yml");
-    auto const selected = context.grid();
-    KCO_TRY(
-        auto const stacks,
-        read_files(context, Purpose::validate, paths, selected ? *selected : "validate")
-    );
-    if (format == "json") {
-        context.out() << json::pretty(bj::object{{"stacks", json::encode(stacks)}});
-        co_return kOk;
-    }
-    for (auto const& stack : stacks)
-        context.out() << fmt::format(
-            "{}: stack {} is valid ({} service{})\n",
-            stack.origin.file,
-            stack.name,
-            stack.services.size(),
-            stack.services.size() == 1 ? "" : "s"
-        );
-    co_return kOk;
 }
 
 awaitable<Result<int>> list(Context& context) {
@@ -258,10 +229,8 @@ awaitable<Result<int>> remove(Context& context) {
     co_return kOk;
 }
 
-constexpr std::array<Entry, 5> kCommands{{
+constexpr std::array<Entry, 4> kCommands{{
     {{"stack apply", "Make a grid run what stack files say", kApplyOptions}, apply},
-    {{"stack validate", "Check stack files, without a master", kValidateOptions, kValidateParams},
-     validate},
     {{"stack list", "List the stacks of a grid", kListOptions, {}, "ls"}, list},
     {{"stack show", "Show a stack", kShowOptions, kName}, show},
     {{"stack remove", "Remove stacks and their containers", kRemoveOptions, kNames, "rm"}, remove},

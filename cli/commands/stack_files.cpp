@@ -1,9 +1,10 @@
 #include "cli/commands/stack_files.hpp"
 
 #include "cli/render/issues.hpp"
-#include "core/crypto/digest.hpp"
-#include "core/sys/files.hpp"
+#include "core/yaml/emit.hpp"
 #include "core/yaml/load.hpp"
+#include "core/yaml/make.hpp"
+#include "stackfile/grid/grid_file.hpp"
 #include "stackfile/path.hpp"
 
 #include <fmt/format.h>
@@ -12,12 +13,15 @@
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 namespace kontena::cli {
 
 namespace fs = std::filesystem;
 using core::Errc;
 using core::Result;
+using stackfile::Document;
+using stackfile::Value;
 
 namespace {
 
@@ -48,166 +52,234 @@ Result<std::vector<std::string>> yaml_files_below(std::string const& folder) {
     return out;
 }
 
-/// One byte above the limit of the reader, so that the reader says what is wrong.
-Result<std::string> read_text(std::string const& path) {
-    auto text = sys::read_file(path, yaml::kMaxBytes * 4);
-    if (!text && text.error().code == Errc::not_found)
-        return core::fail(Errc::not_found, fmt::format("{}: no such file", path));
-    return text;
+/// Where the command runs, as the place that names on the command line start from.
+Document here() {
+    std::error_code ec;
+    auto const folder = fs::current_path(ec).string();
+    return {.text = {}, .file = {}, .reference = folder, .directory = folder};
 }
 
-/// What stack files can ask on the machine of whoever runs the command.
-class Workstation : public stackfile::Outside {
+class Gatherer {
 public:
-    explicit Workstation(EnvLookup const& env)
-        : env_(env) {}
+    Gatherer(Workstation& world, std::istream& in)
+        : world_(world)
+        , in_(in)
+        , here_(here()) {}
 
-    std::optional<std::string> env(std::string_view name) override { return env_(name); }
-
-    Result<std::string> file(std::string const& path) override { return read_text(path); }
-
-    Result<std::string>
-    beside(stackfile::Document const& document, std::string const& path) override {
-        return read_text(stackfile::join_path(document.directory, path));
+    Result<> add(std::string const& name) {
+        if (name == "-") {
+            std::string text{std::istreambuf_iterator<char>(in_), {}};
+            found_.push_back({std::move(text), "(standard input)", "-", here_.directory});
+            return {};
+        }
+        std::error_code ec;
+        if (!fs::is_directory(name, ec)) {
+            KTRY(auto document, world_.load(here_, name));
+            found_.push_back(std::move(document));
+            return {};
+        }
+        KTRY(auto const files, yaml_files_below(name));
+        auto const before = found_.size();
+        for (auto const& file : files) {
+            KTRY(auto document, world_.load(here_, file));
+            if (stackfile::is_stack_file(document.text) ||
+                stackfile::grid::is_grid_file(document.text))
+                found_.push_back(std::move(document));
+        }
+        if (found_.size() > before) return {};
+        return core::fail(
+            Errc::not_found,
+            fmt::format(
+                "{}: no stack file (a YAML file with stack:) and no grid file (with grid:) in it",
+                name
+            )
+        );
     }
 
-    /// Files only: registries and URLs are for a later version.
-    Result<stackfile::Document>
-    load(stackfile::Document const& from, std::string const& reference) override {
-        auto const path = stackfile::join_path(from.directory, reference);
-        KTRY(auto text, read_text(path));
-        return stackfile::Document{
-            std::move(text),
-            stackfile::join_path(stackfile::folder_of(from.file), reference),
-            path,
-            std::string(stackfile::folder_of(path))
-        };
+    /// Each once.
+    std::vector<Document> take() {
+        std::vector<Document> out;
+        std::set<std::string> seen;
+        for (auto& one : found_) {
+            std::error_code ec;
+            auto const id = fs::weakly_canonical(one.reference, ec).string();
+            if (seen.insert(ec ? one.reference : id).second) out.push_back(std::move(one));
+        }
+        return out;
     }
-
-    Result<std::string> random(std::size_t bytes) override { return crypto::random_bytes(bytes); }
 
 private:
-    EnvLookup const& env_; // of the caller, for the time of one read
+    Workstation& world_;
+    std::istream& in_;
+    Document here_;
+    std::vector<Document> found_;
 };
 
-Result<> gather_one(std::string const& path, std::istream& in, std::vector<StackText>& out) {
-    if (path == "-") {
-        out.push_back({"(standard input)", {std::istreambuf_iterator<char>(in), {}}});
-        return {};
+/// Sorts issues into errors and warnings, and shows each with its line.
+class Teller {
+public:
+    Teller(StackReadings& out, std::map<std::string, std::string> const& texts, render::Style style)
+        : out_(out)
+        , texts_(texts)
+        , style_(style) {}
+
+    void warn(std::vector<core::Issue> const& issues) {
+        out_.report += render::issues(issues, texts_, style_, render::Colour::yellow);
+        std::ranges::copy(issues, std::back_inserter(out_.warnings));
     }
-    std::error_code ec;
-    if (!fs::is_directory(path, ec)) {
-        KTRY(auto text, read_text(path));
-        out.push_back({path, std::move(text)});
-        return {};
+
+    void error(std::vector<core::Issue> const& issues) {
+        out_.report += render::issues(issues, texts_, style_, render::Colour::red);
+        std::ranges::copy(issues, std::back_inserter(out_.errors));
     }
-    KTRY(auto const files, yaml_files_below(path));
-    auto const before = out.size();
-    for (auto const& file : files) {
-        KTRY(auto text, read_text(file));
-        if (stackfile::is_stack_file(text)) out.push_back({file, std::move(text)});
-    }
-    if (out.size() > before) return {};
-    return core::fail(
-        Errc::not_found, fmt::format("{}: no stack file (a YAML file with stack:) in it", path)
-    );
+
+private:
+    StackReadings& out_;
+    std::map<std::string, std::string> const& texts_;
+    render::Style style_;
+};
+
+/// By their lines; those in other files, such as one that is extended from, behind.
+std::vector<core::Issue>
+in_order(stackfile::FileReading const& one, std::vector<std::vector<core::Issue>> const& lists) {
+    std::vector<core::Issue> out;
+    std::vector<core::Issue> elsewhere;
+    for (auto const& list : lists)
+        for (auto const& issue : list)
+            (issue.file == one.document.file ? out : elsewhere).push_back(issue);
+    std::ranges::sort(out, {}, [](core::Issue const& issue) {
+        return std::tie(issue.line, issue.column, issue.path, issue.reason);
+    });
+    out.insert(out.end(), elsewhere.begin(), elsewhere.end());
+    return out;
+}
+
+/// What `to: {vault: NAME}` asks for and no master does yet.
+std::vector<core::Issue> unwritten_secrets(stackfile::FileReading const& one) {
+    std::vector<core::Issue> out;
+    for (auto const& write : one.reading.vault_writes)
+        out.push_back(
+            {.path = "variables",
+             .reason = fmt::format(
+                 "the secret '{}' is not written: the vault does not exist yet", write.name
+             ),
+             .file = one.document.file}
+        );
+    return out;
 }
 
 } // namespace
 
-Result<std::vector<StackText>>
-gather_stack_files(std::vector<std::string> const& paths, std::istream& in) {
-    std::vector<StackText> found;
-    for (auto const& path : paths) KCHECK(gather_one(path, in, found));
-    std::vector<StackText> out;
-    std::set<std::string> seen;
-    for (auto& one : found) {
-        std::error_code ec;
-        auto const id = fs::weakly_canonical(one.file, ec).string();
-        if (seen.insert(ec ? one.file : id).second) out.push_back(std::move(one));
-    }
+Result<std::vector<Document>>
+gather_stack_files(std::vector<std::string> const& names, Workstation& world, std::istream& in) {
+    Gatherer gatherer(world, in);
+    for (auto const& name : names) KCHECK(gatherer.add(name));
+    return gatherer.take();
+}
+
+std::vector<model::StackSpec> StackReadings::stacks() const {
+    std::vector<model::StackSpec> out;
+    for (auto const& one : files)
+        if (one.reading.stack) out.push_back(*one.reading.stack);
     return out;
 }
-
-namespace {
-
-/// Only issues of the file itself have an excerpt: the texts of others are not at hand.
-std::string shown(
-    std::vector<core::Issue> const& issues,
-    StackText const& file,
-    render::Style style,
-    render::Colour colour
-) {
-    std::string out;
-    for (auto const& issue : issues)
-        out += render::issues({issue}, issue.file == file.file ? file.text : "", style, colour);
-    return out;
-}
-
-void take(std::vector<core::Issue>& from, std::vector<core::Issue>& to) {
-    std::ranges::move(from, std::back_inserter(to));
-}
-
-} // namespace
 
 StackReadings read_stacks(
-    Purpose purpose,
-    std::vector<StackText> const& files,
-    std::string const& grid,
-    std::string const& stack_name,
-    std::map<std::string, stackfile::Value> const& values,
-    EnvLookup const& env,
+    std::vector<Document> const& files,
+    ReadOptions const& options,
+    Workstation& world,
     render::Style style
 ) {
+    stackfile::Input const base{
+        .stack_name = options.stack_name,
+        .parent_name = options.parent_name,
+        .grid = options.grid,
+        .values = options.values,
+        .outside = &world
+    };
+    auto folder = stackfile::grid::read_folder(files, base, options.choice, options.depends);
+    auto texts = world.texts();
+    for (auto const& file : files) texts.insert_or_assign(file.file, file.text);
     StackReadings out;
-    Workstation outside(env);
-    std::map<std::string, std::string> where;
-    for (auto const& one : files) {
-        auto const& [file, text] = one;
-        std::error_code ec;
-        auto const path = fs::absolute(file, ec).lexically_normal();
-        auto reading = stackfile::read(
-            {.text = text,
-             .file = file,
-             .reference = path.string(),
-             .directory = path.parent_path().string(),
-             .stack_name = stack_name,
-             .grid = grid,
-             .values = values,
-             .outside = &outside}
-        );
-        if (reading.stack) {
-            auto const [first, fresh] = where.try_emplace(reading.stack->name, file);
-            if (!fresh)
-                reading.errors.push_back(
-                    {.path = "stack",
-                     .reason = fmt::format(
-                         "the stack '{}' is also in {}", reading.stack->name, first->second
-                     ),
-                     .file = file,
-                     .line = reading.stack->origin.line,
-                     .column = 1}
-                );
-            out.stacks.push_back(std::move(*reading.stack));
-        }
-        take(reading.refusals, reading.errors);
-        take(reading.beyond, purpose == Purpose::apply ? reading.errors : reading.warnings);
-        out.report += shown(reading.warnings, one, style, render::Colour::yellow);
-        out.report += shown(reading.errors, one, style, render::Colour::red);
-        take(reading.errors, out.errors);
-        take(reading.warnings, out.warnings);
+    Teller tell(out, texts, style);
+    auto const apply = options.purpose == Purpose::apply;
+    for (auto const& one : folder.readings) {
+        auto const& errors = one.reading.errors;
+        auto const& refusals = one.reading.refusals;
+        auto const& beyond = one.reading.beyond;
+        auto const& warnings = one.reading.warnings;
+        tell.warn(in_order(
+            one,
+            apply ? std::vector{warnings, unwritten_secrets(one)} : std::vector{warnings, beyond}
+        ));
+        tell.error(in_order(
+            one, apply ? std::vector{errors, refusals, beyond} : std::vector{errors, refusals}
+        ));
+    }
+    tell.warn(folder.warnings);
+    tell.error(folder.errors);
+    out.given = files.size();
+    out.files = std::move(folder.readings);
+    out.grid_files = std::move(folder.grid_files);
+    out.settings = std::move(folder.settings);
+    return out;
+}
+
+std::map<std::string, Value> given_values(std::vector<std::string> const& texts) {
+    std::map<std::string, Value> out;
+    for (auto const& text : texts) {
+        auto const at = text.find('=');
+        out[text.substr(0, at)] = at == std::string::npos ? Value() : Value(text.substr(at + 1));
     }
     return out;
 }
 
-std::map<std::string, stackfile::Value> given_values(std::vector<std::string> const& texts) {
-    std::map<std::string, stackfile::Value> out;
-    for (auto const& text : texts) {
-        auto const at = text.find('=');
-        out[text.substr(0, at)] =
-            at == std::string::npos ? stackfile::Value() : stackfile::Value(text.substr(at + 1));
+Result<std::map<std::string, Value>> values_of_file(std::string const& path) {
+    KTRY(auto const text, read_text_file(path));
+    KTRY(auto const document, yaml::load(text, path));
+    std::map<std::string, Value> out;
+    if (!document.is_map() && !document.is_null())
+        return core::fail(
+            Errc::invalid, fmt::format("{}: must be a map of variables to values", path)
+        );
+    for (auto const& [name, value] : document.entries) {
+        if (value.is_map())
+            return core::fail(
+                Errc::invalid,
+                fmt::format(
+                    "{}:{}: {}: must be a single value or a list; for a variable of the dependency "
+                    "'{}' write {}.NAME: VALUE",
+                    path,
+                    value.line,
+                    name.text,
+                    name.text,
+                    name.text
+                )
+            );
+        out.insert_or_assign(name.text, stackfile::from_node(value));
     }
     return out;
+}
+
+std::string values_text(stackfile::Stack const& stack) {
+    auto const node = [](auto const& self, Value const& value) -> yaml::YamlNode {
+        if (auto const* flag = std::get_if<bool>(&value)) return yaml::make_boolean(*flag);
+        if (auto const* number = std::get_if<std::int64_t>(&value))
+            return yaml::make_integer(*number);
+        if (auto const* real = std::get_if<double>(&value)) return yaml::make_real(*real);
+        if (auto const* text = std::get_if<std::string>(&value)) return yaml::make_text(*text);
+        if (stackfile::is_null(value)) return {};
+        auto out = yaml::make_list({});
+        for (auto const& item : std::get<stackfile::List>(value))
+            out.items.push_back(self(self, item));
+        return out;
+    };
+    auto out = yaml::make_map();
+    for (auto const& [name, value] : stack.variables) {
+        auto const same = [&](auto const& child) { return child.name == name; };
+        if (std::ranges::none_of(stack.dependencies, same)) yaml::put(out, name, node(node, value));
+    }
+    return yaml::emit(out);
 }
 
 } // namespace kontena::cli

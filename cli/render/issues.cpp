@@ -69,6 +69,25 @@ issues(std::vector<core::Issue> const& issues, std::string_view text, Style styl
     return out;
 }
 
+std::string issues(
+    std::vector<core::Issue> const& list,
+    std::map<std::string, std::string> const& texts,
+    Style style,
+    Colour colour
+) {
+    std::string out;
+    for (auto const& issue : list) {
+        auto const text = texts.find(issue.file);
+        out += issues(
+            std::vector{issue},
+            text == texts.end() ? std::string_view{} : text->second,
+            style,
+            colour
+        );
+    }
+    return out;
+}
+
 std::string error(core::Error const& error, Style style) {
     std::string out = fmt::format(" [{}] ", style(Colour::red, "error"));
     for (auto const& doing : error.context | std::views::reverse) out += doing + ": ";

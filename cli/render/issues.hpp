@@ -3,6 +3,7 @@
 #include "cli/render/style.hpp"
 #include "core/base/error.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,14 @@ namespace kontena::cli::render {
 /// underlined.
 std::string
 issues(std::vector<core::Issue> const& issues, std::string_view text, Style style, Colour colour);
+
+/// The same for issues of several files, whose texts are looked up by name.
+std::string issues(
+    std::vector<core::Issue> const& issues,
+    std::map<std::string, std::string> const& texts,
+    Style style,
+    Colour colour
+);
 
 /// ` [error] message`, what was being done, and the issues.
 std::string error(core::Error const& error, Style style);

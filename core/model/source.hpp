@@ -4,6 +4,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/model/deploy.hpp"
+#include "core/model/grid_settings.hpp"
 #include "core/model/stack_spec.hpp"
 
 #include <boost/describe.hpp>
@@ -140,7 +141,10 @@ struct Revision {
     std::string message;
     core::TimePoint created_at;
     std::vector<std::shared_ptr<StackSpec const>> stacks;
+    std::optional<GridSettings> settings; ///< when it has a grid file
 };
-BOOST_DESCRIBE_STRUCT(Revision, (), (id, source, commit, author, message, created_at, stacks))
+BOOST_DESCRIBE_STRUCT(
+    Revision, (), (id, source, commit, author, message, created_at, stacks, settings)
+)
 
 } // namespace kontena::model

@@ -87,10 +87,19 @@ private:
     std::array<int, 2> ends_{-1, -1};
 };
 
+std::vector<char*> pointers(std::vector<std::string>& argv) {
+    std::vector<char*> out;
+    for (auto& arg : argv) out.push_back(arg.data());
+    out.push_back(nullptr);
+    return out;
+}
+
+core::Error not_run(std::string const& program, int error) {
+    return fail(Errc::internal, fmt::format("cannot run {}: {}", program, std::strerror(error)));
+}
+
 Result<pid_t> spawn(std::vector<std::string>& argv, Pipe const& in, Pipe const& out) {
-    std::vector<char*> args;
-    for (auto& arg : argv) args.push_back(arg.data());
-    args.push_back(nullptr);
+    auto args = pointers(argv);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, in.reading(), STDIN_FILENO);
@@ -98,10 +107,7 @@ Result<pid_t> spawn(std::vector<std::string>& argv, Pipe const& in, Pipe const& 
     pid_t pid = -1;
     auto const rc = ::posix_spawn(&pid, args.front(), &actions, nullptr, args.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
-    if (rc != 0)
-        return fail(
-            Errc::internal, fmt::format("cannot run {}: {}", argv.front(), std::strerror(rc))
-        );
+    if (rc != 0) return not_run(argv.front(), rc);
     return pid;
 }
 
@@ -124,7 +130,8 @@ awaitable<Result<std::string>> collect(Descriptor& from, std::size_t max_output)
             co_return fail(Errc::invalid, fmt::format("more than {} bytes of output", max_output));
         if (error == boost::asio::error::eof) co_return out;
         // A cancellation must unwind: returned as an answer it would hide the time-out.
-        if (error == boost::asio::error::operation_aborted) throw boost::system::system_error(error);
+        if (error == boost::asio::error::operation_aborted)
+            throw boost::system::system_error(error);
         if (error)
             co_return fail(
                 Errc::internal, fmt::format("reading from a child process: {}", error.message())
@@ -171,6 +178,16 @@ awaitable<Result<ProcessResult>> run_process(
     auto talk = converse(pid, to, from, input, max_output);
     KCO_TRY(auto text, co_await async::with_timeout(std::move(talk), limit, argv.front()));
     co_return ProcessResult{.exit_code = child.reap(), .output = std::move(text)};
+}
+
+awaitable<Result<int>> run_in_foreground(std::vector<std::string> argv) {
+    auto args = pointers(argv);
+    pid_t pid = -1;
+    auto const rc = ::posix_spawnp(&pid, args.front(), nullptr, nullptr, args.data(), environ);
+    if (rc != 0) co_return not_run(argv.front(), rc);
+    Child child(pid);
+    KCO_CHECK(co_await wait_exit(pid));
+    co_return child.reap();
 }
 
 } // namespace kontena::sys

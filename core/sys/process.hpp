@@ -22,4 +22,8 @@ awaitable<core::Result<ProcessResult>> run_process(
     std::vector<std::string> argv, std::string input, core::Millis limit, std::size_t max_output
 );
 
+/// Runs a program without a shell, found in PATH, with the standard streams of this process, for
+/// as long as it takes. The exit code, as above; killed when the caller is cancelled.
+awaitable<core::Result<int>> run_in_foreground(std::vector<std::string> argv);
+
 } // namespace kontena::sys

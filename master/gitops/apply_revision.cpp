@@ -1,6 +1,7 @@
 #include "master/gitops/apply_revision.hpp"
 
 #include "master/control/apply.hpp"
+#include "master/gitops/grid_settings.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -65,6 +66,7 @@ core::Result<Txn> apply_revision(
     core::TimePoint now,
     model::Plan& plan
 ) {
+    KCHECK(check_settings(head, revision));
     KTRY(auto ready, prepared(views, head, revision, options, now));
     Txn txn(head, options.cause);
     if (options.dry_run) {
@@ -72,6 +74,7 @@ core::Result<Txn> apply_revision(
         return txn;
     }
     plan = apply(txn, std::move(ready), now);
+    apply_settings(txn, revision, now);
     put_revision(txn, revision);
     auto const before = head.find<model::SourceStatus>(revision.source);
     auto status = before ? *before : model::SourceStatus{.id = revision.source};

@@ -24,11 +24,12 @@ struct FetchRequest {
     std::string ssh_key;
     std::string known_host;   ///< SHA-256 of the SSH host key; empty = accept and report it
     std::string known_commit; ///< when the ref is still at it, nothing is fetched
+    std::string grid;         ///< whose stack files these are: it tells which files are needed
 };
 BOOST_DESCRIBE_STRUCT(
     FetchRequest,
     (),
-    (repository, url, ref, path, username, password, ssh_key, known_host, known_commit)
+    (repository, url, ref, path, username, password, ssh_key, known_host, known_commit, grid)
 )
 
 struct File {
@@ -37,7 +38,7 @@ struct File {
 };
 BOOST_DESCRIBE_STRUCT(File, (), (path, text))
 
-/// The commit that the ref points to, and the YAML files below the path.
+/// The commit that the ref points to, the YAML files below the path, and what those refer to.
 struct FetchReply {
     std::string commit;
     bool unchanged = false; ///< still at known_commit; no files follow
@@ -45,10 +46,11 @@ struct FetchReply {
     std::string message;
     std::string known_host;
     std::vector<File> files;
-    std::string error; ///< nothing else counts when it is set
+    std::vector<File> others; ///< anywhere in the tree, that the files name: env_files, bases, …
+    std::string error;        ///< nothing else counts when it is set
 };
 BOOST_DESCRIBE_STRUCT(
-    FetchReply, (), (commit, unchanged, author, message, known_host, files, error)
+    FetchReply, (), (commit, unchanged, author, message, known_host, files, others, error)
 )
 
 /// Fetches in a child process, which is killed after `limit`: libgit2 1.5 has no time-outs of its

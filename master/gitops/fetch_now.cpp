@@ -1,10 +1,12 @@
 #include "core/base/result.hpp"
 #include "master/gitops/fetch.hpp"
+#include "master/gitops/render.hpp"
 
 #include <fmt/format.h>
 #include <git2.h>
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -20,6 +22,7 @@ constexpr std::size_t kMaxReceived = 512UL * 1024 * 1024;
 constexpr std::size_t kMaxFile = 1024UL * 1024;
 constexpr std::size_t kMaxTotal = 64UL * 1024 * 1024;
 constexpr std::size_t kMaxFiles = 20'000;
+constexpr std::size_t kMaxOthers = 2000; ///< that stack files name, such as env_files
 
 template <class T, void (*Free)(T*)>
 struct Deleter {
@@ -192,11 +195,43 @@ Result<Commit> resolve_commit(git_repository* repository, std::string const& hex
 
 bool is_yaml(std::string_view name) { return name.ends_with(".yml") || name.ends_with(".yaml"); }
 
+/// Takes texts out of the repository, within the limits of one commit.
+class Blobs {
+public:
+    explicit Blobs(git_repository* repository)
+        : repository_(repository) {}
+
+    git_repository* repository() const { return repository_; }
+
+    Result<std::string> text(git_tree_entry const* entry, std::string const& path) {
+        git_blob* raw = nullptr;
+        if (git_blob_lookup(&raw, repository_, git_tree_entry_id(entry)) != 0)
+            return last_error(path);
+        Blob const blob(raw);
+        auto const size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
+        total_ += size;
+        if (size > kMaxFile)
+            return fail(
+                Errc::invalid, fmt::format("{} is larger than {} KB", path, kMaxFile >> 10)
+            );
+        if (total_ > kMaxTotal || ++count_ > kMaxFiles)
+            return fail(
+                Errc::invalid, "there are too many YAML files below the path of the source"
+            );
+        return std::string(static_cast<char const*>(git_blob_rawcontent(blob.get())), size);
+    }
+
+private:
+    git_repository* repository_;
+    std::size_t total_ = 0;
+    std::size_t count_ = 0;
+};
+
 /// Collects the YAML files of a tree; hidden folders are left out, links are not followed.
 class Collector {
 public:
-    explicit Collector(git_repository* repository)
-        : repository_(repository) {}
+    explicit Collector(Blobs& blobs)
+        : blobs_(blobs) {}
 
     Result<void> collect(git_tree* tree, std::string const& prefix, int depth) {
         if (depth > 32)
@@ -209,12 +244,13 @@ public:
             auto const path = prefix.empty() ? name : prefix + "/" + name;
             if (git_tree_entry_type(entry) == GIT_OBJECT_TREE && !name.starts_with('.')) {
                 git_tree* raw = nullptr;
-                if (git_tree_lookup(&raw, repository_, git_tree_entry_id(entry)) != 0)
+                if (git_tree_lookup(&raw, blobs_.repository(), git_tree_entry_id(entry)) != 0)
                     return last_error(path);
                 Tree const below(raw);
                 KCHECK(collect(below.get(), path, depth + 1));
             } else if (git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK && is_yaml(name)) {
-                KCHECK(add(entry, path));
+                KTRY(auto text, blobs_.text(entry, path));
+                files_.push_back({path, std::move(text)});
             }
         }
         return {};
@@ -223,46 +259,54 @@ public:
     std::vector<File> take() { return std::move(files_); }
 
 private:
-    Result<void> add(git_tree_entry const* entry, std::string const& path) {
-        git_blob* raw = nullptr;
-        if (git_blob_lookup(&raw, repository_, git_tree_entry_id(entry)) != 0)
-            return last_error(path);
-        Blob const blob(raw);
-        auto const size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
-        total_ += size;
-        if (size > kMaxFile)
-            return fail(
-                Errc::invalid, fmt::format("{} is larger than {} KB", path, kMaxFile >> 10)
-            );
-        if (total_ > kMaxTotal || files_.size() >= kMaxFiles) {
-            return fail(
-                Errc::invalid, "there are too many YAML files below the path of the source"
-            );
-        }
-        files_.push_back(
-            {path, std::string(static_cast<char const*>(git_blob_rawcontent(blob.get())), size)}
-        );
-        return {};
-    }
-
-    git_repository* repository_;
-    std::size_t total_ = 0;
+    Blobs& blobs_;
     std::vector<File> files_;
 };
 
-Result<std::vector<File>>
-read_files(git_repository* repository, git_commit* commit, FetchRequest const& request) {
+/// Reads the files as the master will, to find out which other files of the tree they name: it
+/// asks for the same ones. What is not there, is no file, or is too large stays out, and the master
+/// says so at the place that names it.
+std::vector<File>
+named_files(Blobs& blobs, git_tree* root, std::vector<File> const& files, std::string const& grid) {
+    std::map<std::string_view, std::string_view> below;
+    for (auto const& file : files) below.emplace(file.path, file.text);
+    std::map<std::string, std::string> others;
+    ReadFile const read = [&](std::string const& path) -> Result<std::string> {
+        if (auto const known = below.find(path); known != below.end())
+            return std::string(known->second);
+        auto const missing = fail(Errc::not_found, fmt::format("{}: no such file", path));
+        git_tree_entry* raw = nullptr;
+        if (git_tree_entry_bypath(&raw, root, path.c_str()) != 0) return missing;
+        Entry const entry(raw);
+        bool const file = git_tree_entry_type(entry.get()) == GIT_OBJECT_BLOB &&
+                          git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK;
+        if (!file || others.size() >= kMaxOthers) return missing;
+        KTRY(auto text, blobs.text(entry.get(), path));
+        others.insert_or_assign(path, text);
+        return text;
+    };
+    std::ignore = render(files, read, grid);
+    std::vector<File> out;
+    for (auto& [path, text] : others) out.push_back({path, std::move(text)});
+    return out;
+}
+
+Result<void> read_files(
+    git_repository* repository, git_commit* commit, FetchRequest const& request, FetchReply& out
+) {
     git_tree* raw = nullptr;
     if (git_commit_tree(&raw, commit) != 0) return last_error("reading the tree of the commit");
-    Tree tree(raw);
+    Tree const root(raw);
     std::string path = request.path;
     while (path.ends_with('/')) path.pop_back();
     while (path.starts_with('/') || path.starts_with("./")) path.erase(0, path.find('/') + 1);
     if (path == ".") path.clear();
-    Collector collector(repository);
+    Blobs blobs(repository);
+    Collector collector(blobs);
+    Tree below;
     if (!path.empty()) {
         git_tree_entry* entry_raw = nullptr;
-        if (git_tree_entry_bypath(&entry_raw, tree.get(), path.c_str()) != 0 ||
+        if (git_tree_entry_bypath(&entry_raw, root.get(), path.c_str()) != 0 ||
             git_tree_entry_type(entry_raw) != GIT_OBJECT_TREE) {
             Entry const owner(entry_raw);
             return fail(Errc::invalid, fmt::format("the repository has no folder '{}'", path));
@@ -271,10 +315,12 @@ read_files(git_repository* repository, git_commit* commit, FetchRequest const& r
         git_tree* sub = nullptr;
         if (git_tree_lookup(&sub, repository, git_tree_entry_id(entry.get())) != 0)
             return last_error(path);
-        tree.reset(sub);
+        below.reset(sub);
     }
-    KCHECK(collector.collect(tree.get(), path, 0));
-    return collector.take();
+    KCHECK(collector.collect(below ? below.get() : root.get(), path, 0));
+    out.files = collector.take();
+    out.others = named_files(blobs, root.get(), out.files, request.grid);
+    return {};
 }
 
 Result<FetchReply> run(FetchRequest const& request) {
@@ -303,7 +349,7 @@ Result<FetchReply> run(FetchRequest const& request) {
     auto const* summary = git_commit_summary(commit.get());
     out.author = author != nullptr ? fmt::format("{} <{}>", author->name, author->email) : "";
     out.message = summary != nullptr ? summary : "";
-    KTRY(out.files, read_files(repository.get(), commit.get(), request));
+    KCHECK(read_files(repository.get(), commit.get(), request, out));
     return out;
 }
 

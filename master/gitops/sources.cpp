@@ -202,6 +202,7 @@ git::FetchRequest Sources::request_for(model::Source const& source, bool on_dema
         .ref = source.ref,
         .path = source.path,
         .username = source.username,
+        .grid = std::string(source.id.root()),
     };
     if (secrets) {
         out.password = secrets->password;
@@ -245,27 +246,27 @@ awaitable<Result<SyncOutcome>> Sources::take_in(
     if (held && on_demand && !options.dry_run) co_return quarantined(*status);
     if (held && !on_demand) co_return co_await nothing_new(*source, std::move(options));
     if (fetched.unchanged) co_return co_await nothing_new(*source, std::move(options));
-    auto read = [files = std::move(fetched.files), grid = std::string(self->id.root())] {
-        return render(files, grid);
-    };
+    auto const commit = std::make_shared<git::FetchReply const>(std::move(fetched));
+    auto read = [commit, grid = std::string(self->id.root())] { return render(*commit, grid); };
     auto rendered = co_await renderers_.run(std::move(read));
     if (!rendered.issues.empty()) {
         auto const error = fmt::format(
             "commit {} is not applied: {}",
-            fetched.commit.substr(0, 7),
+            commit->commit.substr(0, 7),
             to_string(rendered.issues.front())
         );
-        co_await note_refusal(self->id, fetched.commit, error, rendered.issues);
+        co_await note_refusal(self->id, commit->commit, error, rendered.issues);
         co_return core::fail(Errc::invalid, error, std::move(rendered.issues));
     }
     model::Revision revision{
-        .id = revision_id(self->id, fetched.commit, rendered.stacks),
+        .id = revision_id(self->id, commit->commit, rendered.stacks, rendered.settings),
         .source = self->id,
-        .commit = fetched.commit,
-        .author = fetched.author,
-        .message = fetched.message,
+        .commit = commit->commit,
+        .author = commit->author,
+        .message = commit->message,
         .created_at = clock_.now(),
         .stacks = std::move(rendered.stacks),
+        .settings = std::move(rendered.settings),
     };
     bool const wait = source->policy == model::SyncPolicy::manual && !on_demand;
     if (wait) co_return co_await hold_back(*source, std::move(revision));

@@ -169,10 +169,10 @@ Dependencies dependency_tree(Input const& input) {
     Library library(input.outside == nullptr ? nothing : *input.outside);
     SourceFile file({input.text, input.file, input.reference, input.directory});
     Dependencies out;
-    if (auto const* raw = file.parse(); raw != nullptr)
-        out.list = read_dependencies(
-            *raw, file.origin(), read_header(*raw, input).name, library, file.report()
-        );
+    if (auto const* raw = file.parse(); raw != nullptr) {
+        out.name = read_header(*raw, input).name;
+        out.list = read_dependencies(*raw, file.origin(), out.name, library, file.report());
+    }
     out.errors = file.report().take_errors();
     return out;
 }

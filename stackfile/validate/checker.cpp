@@ -58,8 +58,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 37> kForeign
 }};
 
 std::string unknown_key(std::string_view key, std::span<KeyRule const> rules) {
-    auto const foreign = std::ranges::find(kForeign, key, [](auto const& f) { return f.first; });
-    if (foreign != kForeign.end()) return fmt::format("unknown key; {}", foreign->second);
+    if (auto const hint = instead_of_foreign_key(key); !hint.empty())
+        return fmt::format("unknown key; {}", hint);
     std::vector<std::string_view> known;
     for (auto const& rule : rules) known.push_back(rule.name);
     return "unknown key" + core::suggestion(key, known);
@@ -70,6 +70,11 @@ std::string wrong_kind(std::string_view wanted, YamlNode const& value) {
 }
 
 } // namespace
+
+std::string_view instead_of_foreign_key(std::string_view key) {
+    auto const foreign = std::ranges::find(kForeign, key, [](auto const& f) { return f.first; });
+    return foreign == kForeign.end() ? std::string_view{} : foreign->second;
+}
 
 void check_map(Checker& in, YamlNode const& map, std::span<KeyRule const> rules) {
     if (!map.is_map()) {

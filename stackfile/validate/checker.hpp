@@ -62,6 +62,10 @@ void check_scalar(Checker& in, yaml::YamlNode const& value);
 void check_string_list(Checker& in, yaml::YamlNode const& value);
 void check_anything(Checker& in, yaml::YamlNode const& value);
 
+/// What to write instead of a key of Compose files that a stack file does not have; empty for any
+/// other key.
+std::string_view instead_of_foreign_key(std::string_view key);
+
 /// Calls `f(item)` for each item of what must be a list.
 template <class F>
 void check_items(Checker& in, yaml::YamlNode const& list, F&& f) {

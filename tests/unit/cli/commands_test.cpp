@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -85,6 +86,7 @@ protected:
     ~Commands() override { fs::remove_all(folder_); }
 
     void write(std::string const& name, std::string const& text) {
+        fs::create_directories((folder_ / name).parent_path());
         std::ofstream(folder_ / name) << text;
     }
 
@@ -118,6 +120,7 @@ protected:
                 connected_.push_back(server.url + " " + server.token);
                 return std::make_unique<FakeClient>(master_);
             },
+            .run_program = [this](std::vector<std::string> argv) { return run_program(argv); },
         };
         int code = -1;
         tests::run(store(cli::run(around, std::move(words)), &code));
@@ -130,12 +133,19 @@ protected:
         *code = co_await std::move(task);
     }
 
+    awaitable<Result<int>> run_program(std::vector<std::string> argv) {
+        programs_.push_back(fmt::format("{}", fmt::join(argv, " | ")));
+        co_return program_code_;
+    }
+
     awaitable<void> pass(core::Millis time) {
         now_ += time;
         co_return;
     }
 
     Master master_;
+    std::vector<std::string> programs_; ///< that were run
+    int program_code_ = 0;
     std::map<std::string, std::string> env_;
     std::vector<std::string> connected_;
     core::TimePoint now_ = *core::parse_time("2026-01-01T00:00:00Z");
@@ -461,9 +471,205 @@ TEST_F(Commands, EnvironmentVariablesReplaceTheConfiguration) {
 TEST_F(Commands, ValidateNeedsNoMaster) {
     write("client.json", "{}");
     EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 0);
-    EXPECT_THAT(out_, HasSubstr("stack shop is valid (1 service)"));
+    EXPECT_EQ(
+        out_,
+        fmt::format(
+            "---\n# {}\nstack: shop\nservices:\n  web:\n    image: web:1\n", path("shop.yml")
+        )
+    );
+    EXPECT_THAT(err_, HasSubstr("stack shop is valid (1 service)"));
     EXPECT_EQ(kontena({"stack", "validate", path("missing.yml")}), 1);
     EXPECT_THAT(err_, HasSubstr("no such file"));
+}
+
+TEST_F(Commands, ValidateKnowsNoGrid) {
+    write(
+        "shop.yml",
+        "stack: shop\nservices: {web: {image: \"a:${GRID}\", command: \"${PLATFORM}\"}}\n"
+    );
+    EXPECT_EQ(kontena({"stack", "validate", "--no-dependencies", path("shop.yml")}), 0);
+    EXPECT_THAT(out_, HasSubstr("image: a:validate\n"));
+    EXPECT_THAT(out_, HasSubstr("command: validate-platform\n"));
+    EXPECT_THAT(out_, ::testing::Not(HasSubstr("#")));
+    EXPECT_TRUE(connected_.empty());
+}
+
+TEST_F(Commands, ValidateAsJsonHasEveryProblem) {
+    write("shop.yml", "stack: shop\nfoo: 1\nservices:\n  web:\n    image: 1\n    links: [db]\n");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--format", "json"}), 1);
+    EXPECT_EQ(err_, "");
+    auto const document = json::parse(out_).value();
+    auto const& errors = document.at("errors").as_array();
+    ASSERT_EQ(errors.size(), 2U);
+    EXPECT_EQ(errors[0].at("path").as_string(), "services.web.image");
+    EXPECT_EQ(errors[0].at("line").as_int64(), 5);
+    EXPECT_EQ(errors[0].at("column").as_int64(), 12);
+    EXPECT_EQ(document.at("warnings").as_array().size(), 1U);
+}
+
+TEST_F(Commands, ValidateShowsWhatIsInstalled) {
+    EXPECT_EQ(
+        kontena({"stack", "validate", path("shop.yml"), "--format", "api-json", "-n", "other"}), 0
+    );
+    auto const document = json::parse(out_).value();
+    EXPECT_EQ(document.at("name").as_string(), "other");
+    EXPECT_EQ(document.at("stack").as_string(), "shop");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--format", "xml"}), 1);
+}
+
+TEST_F(Commands, ValuesComeFromStackFileAndCommandLineInThatOrder) {
+    write(
+        "shop.yml",
+        "stack: shop\nvariables:\n  a: {type: string}\n  b: {type: string}\n  c: {type: string}\n"
+        "services: {web: {image: \"x:${a}-${b}-${c}\"}}\n"
+    );
+    write("values.yml", "b: file\nc: file\n");
+    master_.on("GET stacks/prod/old", R"({"variables":{"a":"old","b":"old","c":"old"}})");
+    EXPECT_EQ(
+        kontena({
+            "stack",
+            "validate",
+            path("shop.yml"),
+            "--online",
+            "--values-from-stack",
+            "old",
+            "--values-from",
+            path("values.yml"),
+            "-v",
+            "c=line",
+            "--values-to",
+            path("out.yml"),
+        }),
+        0
+    ) << err_;
+    EXPECT_THAT(out_, HasSubstr("image: x:old-file-line\n"));
+    std::ifstream in(path("out.yml"));
+    std::string const written{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(written, "a: old\nb: file\nc: line\n");
+}
+
+TEST_F(Commands, ValidateOnlineAsksTheGrid) {
+    write(
+        "shop.yml",
+        "stack: shop\nvariables:\n  s: {type: string, from: {vault: S}}\n"
+        "services: {web: {image: \"x:${s}\"}}\n"
+    );
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 1);
+    EXPECT_TRUE(master_.requests.empty());
+    master_.on("GET secrets/prod/S", R"({"name":"S","value":"v1"})");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--online"}), 0) << err_;
+    EXPECT_THAT(out_, HasSubstr("image: x:v1\n"));
+}
+
+TEST_F(Commands, TheDependencyTreeHasInstalledNames) {
+    write("db.yml", "stack: pg\nservices: {db: {image: db}}\n");
+    write("shop.yml", "stack: shop\ndepends: {db: {stack: db.yml}}\nservices: {w: {image: w}}\n");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--dependency-tree"}), 0);
+    EXPECT_EQ(
+        out_,
+        fmt::format(
+            "---\nname: shop\nstack: {}\ndepends:\n  - name: shop-db\n    stack: {}\n",
+            path("shop.yml"),
+            path("db.yml")
+        )
+    );
+}
+
+TEST_F(Commands, AGridFileSaysWhatIsApplied) {
+    write("repo/shop.yml", "stack: shop\nservices: {web: {image: web}}\n");
+    write("repo/unused.yml", "stack: unused\nservices: {web: {image: web}}\n");
+    write("repo/grid.yml", "grid: prod\nstacks: {front: {file: shop.yml}}\n");
+    write("repo/other.yml", "grid: test\nstacks: {back: {file: shop.yml}}\n");
+    master_.on("POST grids/prod/apply", kEmptyPlan);
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("repo")}), 0) << err_;
+    auto const body = json::parse(master_.bodies.at(0)).value();
+    ASSERT_EQ(body.at("stacks").as_array().size(), 1U);
+    EXPECT_EQ(body.at("stacks").at(0).at("name").as_string(), "front");
+    EXPECT_THAT(err_, HasSubstr("is for the grid 'test'"));
+}
+
+constexpr auto kBuildable = R"(stack: shop
+services:
+  web:
+    image: registry.example/web:2
+    build: {context: app, dockerfile: Dockerfile.web, args: {A: 1, B: }}
+    hooks: {pre_build: [{name: prepare, cmd: make all}]}
+  api: {image: "api:1", build: app}
+  db: {image: "postgres:15"}
+)";
+
+TEST_F(Commands, BuildRunsDockerForEachServiceThenPushes) {
+    write("shop.yml", kBuildable);
+    write("app/Dockerfile.web", "FROM scratch\n");
+    write("app/Dockerfile", "FROM scratch\n");
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("shop.yml")}), 0) << err_;
+    auto const app = path("app");
+    EXPECT_THAT(
+        programs_,
+        ElementsAre(
+            "/bin/sh | -c | make all",
+            "docker | build | -t | registry.example/web:2 | -f | " + app +
+                "/Dockerfile.web | --pull | --build-arg=A=1 | --build-arg=B | " + app,
+            "docker | build | -t | api:1 | --pull | " + app,
+            "docker | push | registry.example/web:2",
+            "docker | push | api:1"
+        )
+    );
+    EXPECT_THAT(out_, HasSubstr("Building image api:1\n"));
+}
+
+TEST_F(Commands, BuildTakesServicesAndOptions) {
+    write("shop.yml", kBuildable);
+    write("app/Dockerfile", "FROM scratch\n");
+    env_["KONTENA_SUDO"] = "true";
+    EXPECT_EQ(
+        kontena(
+            {"stack", "build", "-f", path("shop.yml"), "--no-push", "--no-cache", "--no-pull", "api"
+            }
+        ),
+        0
+    );
+    EXPECT_THAT(
+        programs_, ElementsAre("sudo | docker | build | -t | api:1 | --no-cache | " + path("app"))
+    );
+}
+
+TEST_F(Commands, BuildStopsAtTheFirstFailure) {
+    write("shop.yml", kBuildable);
+    write("app/Dockerfile", "FROM scratch\n");
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("shop.yml")}), 1);
+    EXPECT_THAT(err_, HasSubstr("Dockerfile.web: no such file"));
+    EXPECT_TRUE(programs_.empty());
+    program_code_ = 3;
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("shop.yml"), "api"}), 1);
+    EXPECT_THAT(err_, HasSubstr("docker build ended with code 3"));
+    EXPECT_EQ(programs_.size(), 1U);
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("shop.yml"), "db"}), 1);
+    EXPECT_THAT(err_, HasSubstr("db has no build"));
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("shop.yml"), "nosuch"}), 1);
+    EXPECT_THAT(err_, HasSubstr("no service 'nosuch'"));
+}
+
+TEST_F(Commands, ConvertPrintsAStackFileAndNotes) {
+    write(
+        "docker-compose.yml",
+        "services:\n  web:\n    image: web:1\n    ports: ['80:80']\n    hostname: x\n"
+    );
+    EXPECT_EQ(kontena({"stack", "convert", path("docker-compose.yml"), "-n", "shop"}), 0);
+    EXPECT_EQ(
+        out_, "stack: shop\nservices:\n  web:\n    image: web:1\n    ports:\n      - \"80:80\"\n"
+    );
+    EXPECT_THAT(err_, HasSubstr("docker-compose.yml:5:5: services.web.hostname: not carried over"));
+    EXPECT_EQ(kontena({"stack", "convert", path("shop.yml")}), 1);
+    EXPECT_THAT(err_, HasSubstr("this is a stack file already"));
+}
+
+TEST_F(Commands, SchemaPrintsJson) {
+    EXPECT_EQ(kontena({"stack", "schema"}), 0);
+    EXPECT_EQ(json::parse(out_).value().at("title").as_string(), "Kontena stack file");
+    EXPECT_EQ(kontena({"stack", "schema", "grid"}), 0);
+    EXPECT_EQ(json::parse(out_).value().at("title").as_string(), "Kontena grid file");
+    EXPECT_EQ(kontena({"stack", "schema", "other"}), 1);
 }
 
 } // namespace

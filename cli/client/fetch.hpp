@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <functional>
+#include <string>
+
+namespace kontena::cli {
+
+/// Gets the text behind an http or https address; blocks. `accept` is the media type that is asked
+/// for. Errors say what the server said: Errc::not_found for 404.
+using Fetch =
+    std::function<core::Result<std::string>(std::string const& url, std::string const& accept)>;
+
+/// Over the network. Follows a few redirects, but never from https to http.
+core::Result<std::string> fetch_url(std::string const& url, std::string const& accept);
+
+} // namespace kontena::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/model/grid_settings.hpp"
+#include "stackfile/read_all.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kontena::stackfile::grid {
+
+/// Which grid files of a folder count.
+enum class Choice {
+    own,   ///< that of the grid; others are left alone, with a warning
+    every, ///< each, for the grid that it names: to check a folder without having a grid
+};
+
+/// What a set of files wants installed.
+struct Folder {
+    std::vector<FileReading> readings;
+    std::vector<Document> grid_files; ///< those that count
+    std::optional<model::GridSettings> settings;
+    std::vector<core::Issue> errors; ///< of grid files, and between files
+    std::vector<core::Issue> warnings;
+};
+
+/// Stack files and grid files that belong together, such as those of a repository. With a grid
+/// file exactly the stacks that it lists count, under the names that it gives them; without one
+/// every stack file. `base` says how stack files are read: grid, values (which win over those of
+/// the grid file), the world.
+Folder read_folder(
+    std::vector<Document> const& documents,
+    Input const& base,
+    Choice choice,
+    Depends depends = Depends::read
+);
+
+} // namespace kontena::stackfile::grid
