@@ -130,7 +130,10 @@ private:
 
     /// A port or a rule, not both: any healthy grid has a place for every instance.
     void choose_place(model::ServiceSpec& spec) {
-        if (random_.chance(45)) {
+        if (spec.stateful && random_.chance(45)) {
+            // Of its own: what has data on a node cannot make way for others.
+            spec.ports.push_back({.node_port = ++private_port_, .container_port = 80});
+        } else if (random_.chance(45)) {
             auto const port = std::uint16_t(random_.between(8080, 8081));
             auto& given = ports_[port];
             if (given + spec.instances > kInstancesPerPort) return;
@@ -287,6 +290,7 @@ private:
     std::map<std::uint16_t, int> ports_; ///< instances that want them
     bool daemon_ = false;
     int renamed_ = 0;
+    std::uint16_t private_port_ = 9000;
 };
 
 struct Shape {

@@ -132,7 +132,7 @@ int run_own(Scenario const& scenario) {
     auto const outcome = run(scenario, Wanted::timeline);
     fmt::print("TIMELINE\n{}\n", report_timeline(outcome));
     if (!scenario.faults.empty())
-        fmt::print("FAULTS, and what the master did\n{}\n", report_faults(scenario, outcome));
+        fmt::print("FAULTS, and what came of them\n{}\n", report_faults(scenario, outcome));
     fmt::print("{}\n", report_placements(outcome.state));
     if (!outcome.violation) {
         fmt::print("converged: everything runs as {} says\n", scenario.commits.back().id);

@@ -229,7 +229,8 @@ void Master::on(std::size_t node, ConnectionId connection, wire::Hello const& he
         [this, node, connection, joined, life = life_](Result<master::Index> const& stored) {
             if (life != life_) return;
             if (stored) return welcome(node, connection, *joined, *stored);
-            send(node, connection, wire::Rejected{.reason = stored.error().message});
+            if (stored.error().code != core::Errc::unavailable)
+                send(node, connection, wire::Rejected{.reason = stored.error().message});
             close(node, connection);
         }
     );

@@ -33,7 +33,7 @@ constexpr core::Millis kChange = 120s;
 bool is_yaml(std::string_view path) { return path.ends_with(".yml") || path.ends_with(".yaml"); }
 
 Result<std::string> git(std::string const& folder, std::vector<std::string> arguments) {
-    std::vector<std::string> argv{"git", "-C", folder};
+    std::vector<std::string> argv{"/usr/bin/env", "git", "-C", folder};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     boost::asio::io_context loop;
     std::optional<Result<sys::ProcessResult>> out;

@@ -40,10 +40,14 @@ std::string placement_row(master::State const& state, model::Service const& serv
     return out;
 }
 
-/// What happened while a fault lasted and shortly after it, as far as the master acted on it.
+/// What happened while a fault lasted and shortly after it: to containers, nodes and assignments.
 bool is_reaction(std::string const& text) {
-    return text.find("→") != std::string::npos || text.find("withdrawn") != std::string::npos ||
-           text.find("moves from") != std::string::npos || text.starts_with("deploy ");
+    constexpr std::string_view words[] = {
+        "→", "withdrawn", "moves from", "exited", "started", " offline", " online", "cannot start"
+    };
+    return text.starts_with("deploy ") || std::ranges::any_of(words, [&](auto const& word) {
+               return text.find(word) != std::string::npos;
+           });
 }
 
 } // namespace
@@ -92,7 +96,7 @@ std::string report_faults(Scenario const& scenario, Outcome const& outcome) {
             if (++count <= shown)
                 out += fmt::format("              {}  {}\n", clock_text(line.at), line.text);
         }
-        if (count == 0) out += "              the master had nothing to change\n";
+        if (count == 0) out += "              nothing came of it\n";
         if (count > shown) out += fmt::format("              … and {} more\n", count - shown);
     }
     return out;

@@ -16,7 +16,7 @@ std::string report_timeline(Outcome const& outcome);
 /// Where every instance is at the end, and in what state.
 std::string report_placements(master::State const& state);
 
-/// Per fault: what the grid looked like before and how long the services needed to be well again.
+/// Per fault: what came of it, in the order of time.
 std::string report_faults(Scenario const& scenario, Outcome const& outcome);
 
 } // namespace kontena::sim
