@@ -31,8 +31,9 @@ void Network::send(std::size_t node, bool up, Packet packet) {
         core::Millis delay(link.random.between(1, kSlowest));
         if (trouble.delay > 0) delay += core::Millis(link.random.between(0, trouble.delay));
         if (!ordered) delay += core::Millis(link.random.between(0, 500));
+        if (copy > 0) delay += core::Millis(link.random.between(0, 3000));
         auto at = schedule_.now() + delay;
-        if (ordered) lane.last = at = std::max(at, lane.last);
+        if (ordered && copy == 0) lane.last = at = std::max(at, lane.last);
         schedule_.at(at, [this, node, up, packet] { deliver(node, up, packet); });
     }
 }
