@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace kontena::reconciler {
 namespace {
@@ -167,15 +168,36 @@ private:
         return unavailable_budget(spec_.instances, spec_.deploy_opts.min_health);
     }
 
+    /// What is more than wanted goes, highest numbers first; what serves only while enough others
+    /// do.
     void withdraw_surplus() {
         auto const kept = int(placement_.targets.size());
-        for (auto const& instance : view_.instances) {
+        auto const floor = total_ - unavailable_budget(total_, spec_.deploy_opts.min_health);
+        auto left = int(std::ranges::count_if(view_.instances, [&](Instance const& i) {
+            return i.assignment && serving(i);
+        }));
+        for (auto const& instance : view_.instances | std::views::reverse) {
             if (instance.number <= kept || !instance.assignment) continue;
+            if (counts_its_node(instance)) continue;
+            bool const serves = serving(instance);
+            if (serves && left <= floor) continue;
+            if (serves) --left;
             out_.withdraw.push_back(instance.assignment->id);
             note(fmt::format(
                 "{} is more than the {} wanted", instance_name(service_.id, instance.number), total_
             ));
         }
+    }
+
+    /// A daemon is wanted on a silent node for as long as it is there and within its grace: taking
+    /// it away would make the next one a surplus, and so on until none is left.
+    bool counts_its_node(Instance const& instance) const {
+        if (spec_.strategy != model::Strategy::daemon) return false;
+        auto const slot = cluster_.find(instance.assignment->node);
+        if (!slot) return false;
+        auto const& node = *cluster_.slots()[*slot].node;
+        return !node.connected && node.availability == model::Availability::active &&
+               node.disconnected_at.value_or(core::TimePoint{}) + reschedule_grace(spec_) > now_;
     }
 
     /// How many instances that serve may be taken down now. With spares only as many as serve in

@@ -67,6 +67,8 @@ private:
     void on_event(docker::Event const& event);
     reconciler::node::Target withdrawn_target(core::InstanceId const& id, bool stateful) const;
 
+    bool someone_leaves() const;
+
     WorkerPtr add(core::InstanceId const& id);
     void retarget(Worker& worker, reconciler::node::Target target);
     awaitable<void> work(WorkerPtr worker);

@@ -287,6 +287,12 @@ awaitable<void> Pods::create(WorkerPtr worker) {
     failed(*worker, doing, error);
 }
 
+bool Pods::someone_leaves() const {
+    return std::ranges::any_of(workers_, [](auto const& entry) {
+        return node::leaving(entry.second->target, entry.second->view);
+    });
+}
+
 awaitable<void> Pods::start(WorkerPtr worker, std::string id) {
     auto const generation = worker->generation;
     auto const permit = co_await starts_.acquire();
@@ -301,7 +307,9 @@ awaitable<void> Pods::start(WorkerPtr worker, std::string id) {
     } else {
         auto text =
             fmt::format("starting {}: {}", node::container_name(worker->id), done.error().message);
-        worker->memory = node::not_started(std::move(worker->memory), std::move(text), now());
+        bool const passes = node::port_taken(text) && someone_leaves();
+        auto const next = passes ? &node::hindered : &node::not_started;
+        worker->memory = next(std::move(worker->memory), std::move(text), now());
     }
 }
 

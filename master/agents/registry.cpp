@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr core::Millis kHelloLimit = 10s;
 constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kTryAgainLater = 1013;
 
 model::Cause cause_of(core::NodeId const& node, std::string detail) {
     return {
@@ -125,6 +126,9 @@ awaitable<void> AgentRegistry::serve(AgentIdentity who, net::WebSocketPtr socket
         sys::log::warn(
             "agents", "rejected", {{"name", hello->name}, {"reason", joined.error().message}}
         );
+        // Not the agent's fault: it comes again soon, as after any lost connection.
+        if (joined.error().code == core::Errc::unavailable)
+            co_return co_await socket->close(kTryAgainLater, "not stored");
         co_return co_await reject(*socket, joined.error().message);
     }
     auto const known = store_.state().find<model::Node>(node);

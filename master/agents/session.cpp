@@ -82,6 +82,8 @@ awaitable<core::Result<void>> AgentSession::handle(wire::Message message) {
 }
 
 awaitable<core::Result<void>> AgentSession::on(wire::Observations const& report) {
+    // Heard before: what came after it must not be overwritten.
+    if (report.seq != 0 && report.seq <= acknowledge_) co_return core::Result<void>{};
     Store::Build build = [&](State const& head) -> core::Result<Txn> {
         Txn txn(
             head,

@@ -265,6 +265,25 @@ Memory not_started(Memory memory, std::string error, Instant now) {
     return failed(std::move(memory), std::move(error), now);
 }
 
+bool port_taken(std::string_view engine_error) {
+    constexpr std::string_view words[] = {"port is already allocated", "address already in use"};
+    return std::ranges::any_of(words, [&](auto const& w) {
+        return engine_error.find(w) != std::string_view::npos;
+    });
+}
+
+bool leaving(Target const& target, View const& view) {
+    if (!view.container || view.container->phase != Phase::running) return false;
+    if (target.goal == Goal::unknown) return false;
+    return target.goal != Goal::run || !current(target, *view.container);
+}
+
+Memory hindered(Memory memory, std::string error, Instant now) {
+    memory.recreate = true;
+    memory.error = std::move(error);
+    return postponed(std::move(memory), now);
+}
+
 Memory
 exited(Memory memory, Container const& container, std::vector<std::string> log_tail, Instant now) {
     bool const ours = unhealthy(container, memory);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -184,6 +185,16 @@ Memory started(Memory memory);
 
 /// It could not be started.
 Memory not_started(Memory memory, std::string error, Instant now);
+
+/// True for what an engine says when a host port is in use.
+bool port_taken(std::string_view engine_error);
+
+/// Its container runs, but has to stop: it is not wanted here, or another one takes its place.
+bool leaving(Target const& target, View const& view);
+
+/// It could not be started because an instance that is leaving still has the port. That is no
+/// failure and will pass: try again soon.
+Memory hindered(Memory memory, std::string error, Instant now);
 
 /// A run ended that should have gone on: the next one starts after 0, 1, 4, 9 … 30 s.
 Memory

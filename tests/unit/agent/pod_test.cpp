@@ -401,5 +401,30 @@ TEST(Observe, TellsWhatExistsAndWhatItIsAbout) {
     EXPECT_EQ(observe(goal, {}, {}, InstanceState::pending).revision, 0);
 }
 
+TEST(Hindered, a_port_that_another_instance_is_about_to_leave_is_no_failure) {
+    EXPECT_TRUE(port_taken("Bind for 0.0.0.0:80 failed: port is already allocated"));
+    EXPECT_TRUE(port_taken("listen tcp4 0.0.0.0:80: bind: address already in use"));
+    EXPECT_FALSE(port_taken("exec format error"));
+    Memory before;
+    before.image_ready = before.prepared = true;
+    auto const after = hindered(before, "port is already allocated", kStart);
+    EXPECT_EQ(after.restarts, 0);
+    auto const wanted = target(Goal::run);
+    auto const waits = decide(wanted, view(Phase::created), after, kStart);
+    EXPECT_EQ(name_of(waits.action), "nothing");
+    EXPECT_EQ(waits.state, InstanceState::pending);
+    auto const later = decide(wanted, view(Phase::created), after, kStart + Seconds(2));
+    EXPECT_EQ(name_of(later.action), "remove");
+}
+
+TEST(Leaving, is_what_runs_and_has_to_stop) {
+    EXPECT_TRUE(leaving(target(Goal::remove), view(Phase::running)));
+    EXPECT_TRUE(leaving(target(Goal::stop), view(Phase::running)));
+    EXPECT_TRUE(leaving(target(Goal::run, 3), view(Phase::running, 2)));
+    EXPECT_FALSE(leaving(target(Goal::run, 2), view(Phase::running, 2)));
+    EXPECT_FALSE(leaving(target(Goal::remove), view(Phase::exited)));
+    EXPECT_FALSE(leaving({}, view(Phase::running)));
+}
+
 } // namespace
 } // namespace kontena::reconciler::node

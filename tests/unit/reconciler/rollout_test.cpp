@@ -432,6 +432,58 @@ TEST_F(Rollout, with_start_first_a_spare_serves_before_an_instance_goes) {
     EXPECT_EQ(world.numbers("s/app").size(), 3U);
 }
 
+TEST_F(Rollout, what_is_more_than_wanted_stays_while_it_serves_in_place_of_what_is_down) {
+    deploy(app(6, "a:1", 1.0));
+    auto const lost = {world.node_of("s/app", 1), world.node_of("s/app", 2)};
+    for (auto const& name : lost) world.set_connected(name, false);
+    ASSERT_EQ(world.ready("s/app"), 2); // 3 and 6
+    world.apply({test::stack("s", {app(3, "a:1", 1.0)})});
+    for (int round = 0; round < 5; ++round) {
+        world.reconcile();
+        EXPECT_EQ(world.ready("s/app"), 2);
+        world.report();
+    }
+    for (auto const& name : lost) world.set_connected(name, true);
+    world.settle();
+    EXPECT_EQ(world.numbers("s/app"), (std::vector{1, 2, 3}));
+}
+
+TEST_F(Rollout, spares_serve_until_the_instances_that_a_newer_deploy_replaces_are_up) {
+    auto service = app(4, "a:1", 0.5);
+    service.spec.deploy_opts.order = model::RolloutOrder::start_first;
+    deploy(service);
+    service.spec.image = "a:2";
+    world.apply({test::stack("s", {service})});
+    world.reconcile(); // two spares
+    world.report();
+    world.reconcile(); // two instances are replaced
+    service.spec.deploy_opts.order = model::RolloutOrder::stop_first;
+    service.spec.deploy_opts.min_health = 1.0;
+    service.spec.image = "a:3";
+    world.apply({test::stack("s", {service})});
+    for (int round = 0; round < 50 && world.deploy("s/app").state != DeployState::success;
+         ++round) {
+        world.reconcile();
+        EXPECT_GE(world.ready("s/app"), 3);
+        world.report();
+    }
+    world.settle();
+    EXPECT_EQ(world.numbers("s/app").size(), 4U);
+}
+
+TEST_F(Rollout, daemons_on_silent_nodes_are_not_withdrawn_one_after_another) {
+    auto daemon = test::service("app", 1, model::Strategy::daemon);
+    deploy(daemon);
+    world.set_availability(world.node_of("s/app", 1), model::Availability::drain);
+    for (auto const* name : {"n1", "n2", "n3"}) world.set_connected(name, false);
+    for (int round = 0; round < 5; ++round) world.reconcile();
+    EXPECT_FALSE(world.node_of("s/app", 2).empty());
+    EXPECT_FALSE(world.node_of("s/app", 3).empty());
+    for (auto const* name : {"n1", "n2", "n3"}) world.set_connected(name, true);
+    world.settle();
+    EXPECT_EQ(world.numbers("s/app").size(), 2U);
+}
+
 TEST_F(Rollout, a_service_whose_dependency_is_rolled_back_is_not_deployed) {
     auto db = test::service("db", 1);
     auto web = test::service("web", 1);
