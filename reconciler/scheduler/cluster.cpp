@@ -64,11 +64,9 @@ void Cluster::take(core::ServiceId const& service, Held held) {
     auto& at = slots_[held.slot];
     for (auto const& port : held.spec->ports)
         at.ports.push_back({port.protocol, port.node_port, port.ip});
-    if (!held.ports_only) {
-        at.services[service].insert(held.number);
-        at.cpus += held.spec->cpus.value_or(0);
-        at.memory += held.spec->memory.value_or(0);
-    }
+    at.services[service].insert(held.number);
+    at.cpus += held.spec->cpus.value_or(0);
+    at.memory += held.spec->memory.value_or(0);
     held_[service].push_back(std::move(held));
 }
 
@@ -78,7 +76,6 @@ void Cluster::release(core::ServiceId const& service) {
     for (auto const& held : all->second) {
         auto& at = slots_[held.slot];
         for (auto const& port : held.spec->ports) remove_port(at.ports, port);
-        if (held.ports_only) continue;
         at.services.erase(service);
         at.cpus -= held.spec->cpus.value_or(0);
         at.memory -= std::min(at.memory, held.spec->memory.value_or(0));
@@ -89,7 +86,6 @@ void Cluster::release(core::ServiceId const& service) {
 std::vector<Cluster::Held> Cluster::claims(ServiceView const& view) const {
     auto const& service = *view.service;
     auto const& current = service.current();
-    bool const deploying = view.deploy && !view.deploy->finished();
     std::vector<Held> out;
     out.reserve(view.instances.size());
     for (auto const& instance : view.instances) {
@@ -97,12 +93,9 @@ std::vector<Cluster::Held> Cluster::claims(ServiceView const& view) const {
         if (!slot) continue;
         auto spec = service.spec_at(instance.assignment->revision);
         if (!spec) spec = current.spec;
-        bool const outdated = deploying && instance.assignment->revision != current.number;
         out.push_back({.slot = *slot, .number = instance.number, .spec = std::move(spec)});
-        if (outdated && out.back().spec->ports != current.spec->ports)
-            out.push_back({*slot, instance.number, true, current.spec});
     }
-    if (!deploying) return out;
+    if (!view.deploy || view.deploy->finished()) return out;
     for (auto const& planned : view.deploy->planned) {
         auto const* instance = view.find(planned.number);
         auto const slot = find(planned.node);

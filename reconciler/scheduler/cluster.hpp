@@ -58,16 +58,15 @@ public:
     );
     /// Gives back all that a service holds.
     void release(core::ServiceId const& service);
-    /// Makes a service hold what its view says: the places of its instances, the ports of their old
-    /// and new spec while they wait to be replaced, and what its unfinished deploy was promised.
-    /// False when it held the same before.
+    /// Makes a service hold what its view says: the places of its instances, with the spec that
+    /// each was given, and what its unfinished deploy was promised. False when it held the same
+    /// before.
     bool hold(ServiceView const& view);
 
 private:
     struct Held {
         std::size_t slot = 0;
         int number = 0;
-        bool ports_only = false; ///< of a spec that is on its way out or in
         std::shared_ptr<model::ServiceSpec const> spec;
 
         friend bool operator==(Held const&, Held const&) = default;

@@ -84,9 +84,23 @@ Result<Files> files_now(std::string const& folder) {
     return out;
 }
 
-Result<Stacks> stacks_of(Result<Files> files, std::string const& where) {
+/// What the files refer to, at a revision.
+master::ReadFile reader_at(std::string folder, std::string revision) {
+    return [=](std::string const& path) {
+        return git(folder, {"show", fmt::format("{}:./{}", revision, path)});
+    };
+}
+
+/// The same in the folder as it is.
+master::ReadFile reader_now(std::string folder) {
+    return
+        [=](std::string const& path) { return sys::read_file(fs::path(folder) / path, kMaxBytes); };
+}
+
+Result<Stacks>
+stacks_of(Result<Files> files, master::ReadFile const& read, std::string const& where) {
     if (!files) return std::move(files.error());
-    auto rendered = master::render(*files, "g");
+    auto rendered = master::render(*files, read, "g");
     if (!rendered.issues.empty())
         return fail(
             Errc::invalid,
@@ -128,11 +142,13 @@ Result<Scenario> scenario_of(OwnStacks const& own) {
     bool const change = !own.new_revision.empty();
     auto const first = change ? own.old_revision : std::string("the folder");
     auto before = change ? files_at(own.folder, own.old_revision) : files_now(own.folder);
-    KTRY(auto stacks, stacks_of(std::move(before), first));
+    auto const read = change ? reader_at(own.folder, own.old_revision) : reader_now(own.folder);
+    KTRY(auto stacks, stacks_of(std::move(before), read, first));
     out.commits.push_back({.at = 1s, .id = first, .stacks = std::move(stacks)});
     if (change) {
         auto after = files_at(own.folder, own.new_revision);
-        KTRY(stacks, stacks_of(std::move(after), own.new_revision));
+        auto const read_new = reader_at(own.folder, own.new_revision);
+        KTRY(stacks, stacks_of(std::move(after), read_new, own.new_revision));
         out.commits.push_back({.at = kChange, .id = own.new_revision, .stacks = std::move(stacks)});
     }
     if (own.faults) {

@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 /// The simulator itself: that it repeats, shrinks, and notices.
 namespace kontena::sim {
@@ -89,6 +92,21 @@ TEST(Simulation, takes_the_same_course_from_a_file) {
     auto const second = run(*again, Wanted::timeline);
     EXPECT_EQ(first.fingerprint, second.fingerprint);
     EXPECT_NE(first.fingerprint, run(generate(8), Wanted::verdict).fingerprint);
+}
+
+/// What once broke a law, kept as the scenario that showed it.
+TEST(Simulation, scenarios_that_were_mended_hold) {
+    int count = 0;
+    for (auto const& entry : std::filesystem::directory_iterator("tests/data/sim")) {
+        std::ifstream file(entry.path());
+        std::string const text{std::istreambuf_iterator<char>(file), {}};
+        auto const scenario = read_scenario(text);
+        ASSERT_TRUE(scenario) << entry.path() << ": " << core::to_string(scenario.error());
+        auto const outcome = run(*scenario, Wanted::verdict);
+        EXPECT_FALSE(outcome.violation) << entry.path() << ": " << outcome.violation->what;
+        ++count;
+    }
+    EXPECT_GT(count, 0);
 }
 
 TEST(Laws, stateful_data_that_moves_is_noticed) {

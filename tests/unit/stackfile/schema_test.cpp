@@ -47,6 +47,7 @@ constexpr std::array kBeyond{
     Beyond{"there is no service", "follows a reference"},
     Beyond{"is not declared at the top level", "follows a reference"},
     Beyond{"inherited: ", "is in the service that is extended"},
+    Beyond{"must be stop_first", "compares two keys that may be inherited"},
     Beyond{"counts memory and swap together", "compares two sizes"},
     Beyond{"must not be smaller than the timeout", "compares two numbers"},
     Beyond{"is used twice", "compares parts of texts"},
