@@ -8,7 +8,9 @@ namespace kontena::reconciler {
 
 model::OnFailure on_failure(model::ServiceSpec const& spec, model::Deploy const& deploy) {
     if (spec.deploy_opts.on_failure) return *spec.deploy_opts.on_failure;
-    bool const from_git = deploy.cause.kind == model::CauseKind::commit;
+    // Also when a person asked to look at the repository now.
+    bool const from_git =
+        deploy.cause.kind == model::CauseKind::commit || !deploy.cause.commit.empty();
     return from_git ? model::OnFailure::rollback : model::OnFailure::pause;
 }
 

@@ -69,6 +69,9 @@ bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool unsafe_plain(std::string_view value) {
     auto const open_list = value.starts_with('[') && !value.ends_with(']');
     auto const open_map = value.starts_with('{') && !value.ends_with('}');
+    // A whole list or map is put in as one: `environment: ${v}`.
+    bool const collection = value.starts_with('[') || value.starts_with('{');
+    if (collection && !open_list && !open_map) return false;
     return open_list || open_map || value.find(": ") != std::string_view::npos ||
            value.find(" #") != std::string_view::npos || value.ends_with(':') ||
            std::string_view("*&!%@`#>").find(value.front()) != std::string_view::npos ||

@@ -53,7 +53,8 @@ void Report::error_elsewhere(core::Issue issue) {
 }
 
 void Report::warn(std::string path, Place place, std::string reason) {
-    if (tainted(place.line)) return;
+    if (tainted(place.line) || warnings_.size() >= kMaxErrors) return;
+    if (warnings_.size() + 1 == kMaxErrors) reason += "; further warnings are left out";
     warnings_.push_back(make(std::move(path), place, std::move(reason)));
 }
 

@@ -72,10 +72,10 @@ private:
         YamlNode const& entry,
         std::string const& parent_name,
         std::vector<Dependency>& out) {
-        static constexpr std::array<KeyRule, 2> kDependency{{
+        static constexpr auto kDependency = std::to_array<KeyRule>({
             {"stack", check_string, true},
             {"variables", check_variables},
-        }};
+        });
         if (!entry.is_map()) {
             in.refuse(
                 entry.is_null() ? name : entry,

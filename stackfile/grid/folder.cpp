@@ -23,7 +23,19 @@ public:
     Folder run(std::vector<Document> const& documents) {
         for (auto const& document : documents)
             if (is_grid_file(document.text)) add_grid_file(document);
-        if (out_.grid_files.empty()) read_stack_files(documents);
+        // Which stacks, with which variables: that is said for others, so nothing is guessed.
+        if (out_.grid_files.empty() && foreign_)
+            out_.errors.push_back(
+                {.path = "grid",
+                 .reason = fmt::format(
+                     "there is no grid file for '{}' here, only for others", base_.grid
+                 ),
+                 .file = foreign_->file,
+                 .line = 1,
+                 .column = 1}
+            );
+        else if (out_.grid_files.empty())
+            read_stack_files(documents);
         return std::move(out_);
     }
 
@@ -40,6 +52,7 @@ private:
                  .line = 1,
                  .column = 1}
             );
+            foreign_ = &document;
             return;
         }
         auto const [first, fresh] = owners_.try_emplace(reading.grid, document.file);
@@ -117,6 +130,7 @@ private:
     Choice choice_;
     Depends depends_;
     std::map<std::string, std::string> owners_; ///< the first file of each grid
+    Document const* foreign_ = nullptr;         ///< a grid file of another grid
     Folder out_;
 };
 

@@ -107,12 +107,12 @@ void check_file(Checker& in, YamlNode const& value) {
 }
 
 void check_stacks(Checker& in, YamlNode const& map) {
-    static constexpr std::array<KeyRule, 4> kStack{{
+    static constexpr auto kStack = std::to_array<KeyRule>({
         {"file", check_file},
         {"stack", check_reference},
         {"variables", check_variables},
         {"depends_on", check_string_list},
-    }};
+    });
     if (!map.is_map()) {
         in.refuse(map, "must be a map of names to stacks, such as shop: {file: shop/kontena.yml}");
         return;
@@ -138,7 +138,7 @@ void check_stacks(Checker& in, YamlNode const& map) {
         });
 }
 
-constexpr std::array<KeyRule, 8> kGrid{{
+constexpr auto kGrid = std::to_array<KeyRule>({
     {"grid", check_grid_name, true},
     {"description", check_string},
     {"initial_size", check_size},
@@ -147,7 +147,7 @@ constexpr std::array<KeyRule, 8> kGrid{{
     {"default_affinity", check_affinity},
     {"trusted_subnets", check_subnets},
     {"stacks", check_stacks},
-}};
+});
 
 YamlNode const* given(YamlNode const& map, std::string_view key) {
     auto const* node = map.find(key);

@@ -30,10 +30,10 @@ void read_lines(Checker& in, std::string const& file, std::string const& text, T
         if (line.find('=') == std::string_view::npos || line.front() == '=') {
             in.report().error_elsewhere(
                 {.path = in.path(),
-                 .reason = fmt::format("'{}' is not of the form KEY=value", line),
+                 .reason = "the line is not of the form KEY=value", // it may be a secret
                  .file = file,
                  .line = number,
-                 .column = 1}
+                 .column = 0}
             );
         }
         out.emplace_back(line);

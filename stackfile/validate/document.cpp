@@ -143,7 +143,7 @@ void check_volumes(YamlNode const& document, Report& report) {
         in.refuse(*volumes, "must be a map of names to volumes, such as data: {external: true}");
         return;
     }
-    static constexpr std::array<KeyRule, 1> kVolume{{{"external", check_external, true}}};
+    static constexpr auto kVolume = std::to_array<KeyRule>({{"external", check_external, true}});
     for (auto const& [name, volume] : volumes->entries)
         in.within(name.text, [&] {
             if (volume.is_map())

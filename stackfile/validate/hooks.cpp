@@ -40,32 +40,32 @@ void check_instances(Checker& in, YamlNode const& value) {
 }
 
 void check_pre_build(Checker& in, YamlNode const& list) {
-    static constexpr std::array<KeyRule, 2> kHook{{
+    static constexpr auto kHook = std::to_array<KeyRule>({
         {"name", check_string, true},
         {"cmd", check_string, true},
-    }};
+    });
     check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kHook); });
 }
 
 void check_container_hook(Checker& in, YamlNode const& list) {
-    static constexpr std::array<KeyRule, 4> kHook{{
+    static constexpr auto kHook = std::to_array<KeyRule>({
         {"name", check_string, true},
         {"cmd", check_string, true},
         {"instances", check_instances, true},
         {"oneshot", check_boolean},
-    }};
+    });
     check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kHook); });
 }
 
 } // namespace
 
 void check_hooks(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 4> kHooks{{
+    static constexpr auto kHooks = std::to_array<KeyRule>({
         {"pre_build", check_pre_build},
         {"pre_start", check_container_hook},
         {"post_start", check_container_hook},
         {"pre_stop", check_container_hook},
-    }};
+    });
     check_map(in, value, kHooks);
 }
 

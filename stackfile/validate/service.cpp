@@ -113,10 +113,10 @@ void check_link(Checker& in, YamlNode const& item) {
         check_parsed<parse_link>(in, item);
         return;
     }
-    static constexpr std::array<KeyRule, 2> kLink{{
+    static constexpr auto kLink = std::to_array<KeyRule>({
         {"name", check_parsed<parse_link>, true},
         {"alias", check_string},
-    }};
+    });
     check_map(in, item, kLink);
 }
 
@@ -141,11 +141,11 @@ void check_depends_on(Checker& in, YamlNode const& list) {
 }
 
 void check_extends(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 3> kExtends{{
+    static constexpr auto kExtends = std::to_array<KeyRule>({
         {"service", check_string, true},
         {"file", check_string},
         {"stack", check_string},
-    }};
+    });
     if (value.is_string()) return;
     if (!value.is_map()) {
         in.refuse(value, "must be the name of a service, or a map with service and file or stack");
@@ -161,20 +161,20 @@ void check_extends(Checker& in, YamlNode const& value) {
 }
 
 void check_secrets(Checker& in, YamlNode const& list) {
-    static constexpr std::array<KeyRule, 3> kSecret{{
+    static constexpr auto kSecret = std::to_array<KeyRule>({
         {"secret", check_string, true},
         {"name", check_string, true},
         {"type", check_string, true},
-    }};
+    });
     check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kSecret); });
 }
 
 void check_certificates(Checker& in, YamlNode const& list) {
-    static constexpr std::array<KeyRule, 3> kCertificate{{
+    static constexpr auto kCertificate = std::to_array<KeyRule>({
         {"subject", check_string, true},
         {"name", check_string, true},
         {"type", check_string, true},
-    }};
+    });
     check_items(in, list, [&](YamlNode const& item) { check_map(in, item, kCertificate); });
 }
 
@@ -190,11 +190,11 @@ void check_build_args(Checker& in, YamlNode const& value) {
 }
 
 void check_build(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 3> kBuild{{
+    static constexpr auto kBuild = std::to_array<KeyRule>({
         {"context", check_string, true},
         {"dockerfile", check_string},
         {"args", check_build_args},
-    }};
+    });
     if (value.is_map())
         check_map(in, value, kBuild);
     else if (!value.is_string())
@@ -240,15 +240,15 @@ void check_options_map(Checker& in, YamlNode const& value) {
 }
 
 void check_logging(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 2> kLogging{{
+    static constexpr auto kLogging = std::to_array<KeyRule>({
         {"driver", check_string},
         {"options", check_options_map},
-    }};
+    });
     check_map(in, value, kLogging);
 }
 
 void check_deploy(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 10> kDeploy{{
+    static constexpr auto kDeploy = std::to_array<KeyRule>({
         {"strategy", check_choice<model::Strategy>},
         {"wait_for_port", check_integer},
         {"min_health", check_number},
@@ -259,23 +259,23 @@ void check_deploy(Checker& in, YamlNode const& value) {
         {"instance_timeout", check_parsed_number<parse_seconds>},
         {"timeout", check_parsed_number<parse_seconds>},
         {"spread", check_string},
-    }};
+    });
     check_map(in, value, kDeploy);
 }
 
 void check_health(Checker& in, YamlNode const& value) {
-    static constexpr std::array<KeyRule, 6> kHealthCheck{{
+    static constexpr auto kHealthCheck = std::to_array<KeyRule>({
         {"protocol", check_choice<model::HealthProtocol>, true},
         {"port", check_integer, true},
         {"uri", check_string},
         {"timeout", check_integer},
         {"interval", check_integer},
         {"initial_delay", check_integer},
-    }};
+    });
     check_map(in, value, kHealthCheck);
 }
 
-constexpr std::array<KeyRule, 41> kService{{
+constexpr auto kService = std::to_array<KeyRule>({
     {"image", check_string},
     {"extends", check_extends},
     {"stateful", check_boolean},
@@ -315,7 +315,7 @@ constexpr std::array<KeyRule, 41> kService{{
     {"read_only", check_boolean},
     {"only_if", check_condition},
     {"skip_if", check_condition},
-}};
+});
 
 /// A named volume must be declared under the top-level volumes.
 void check_declared(Checker& in, YamlNode const& list, NameSet const& volumes) {

@@ -20,7 +20,7 @@ void check_values(Checker& in, YamlNode const& value) {
 }
 
 /// The rows with check_anything are read by functions of their own.
-constexpr std::array<KeyRule, 11> kCommonKeys{{
+constexpr auto kCommonKeys = std::to_array<KeyRule>({
     {"type", check_anything},
     {"label", check_scalar},
     {"description", check_scalar},
@@ -32,7 +32,7 @@ constexpr std::array<KeyRule, 11> kCommonKeys{{
     {"only_if", check_anything},
     {"skip_if", check_anything},
     {"in", check_values},
-}};
+});
 
 /// The attributes of all variables, and the options of one type.
 std::vector<KeyRule> keys_of(TypeRules const& type) {
@@ -68,31 +68,33 @@ bool has_key(std::span<KeyRule const> keys, std::string_view name) {
     return std::ranges::find(keys, name, &KeyRule::name) != keys.end();
 }
 
-/// Options of other types are known, and still errors here.
-void check_foreign_options(Checker& in, YamlNode const& map, TypeRules const& type) {
+/// What the type does not know is an option of another type, or none: the original let it be.
+void warn_of_foreign_options(Checker& in, YamlNode const& map, TypeRules const& type) {
     for (auto const& [key, value] : map.entries) {
         if (has_key(kCommonKeys, key.text) || has_key(type.options, key.text)) continue;
         std::vector<std::string_view> owners;
+        std::vector<std::string_view> known;
         for (auto const& other : type_rules())
             if (has_key(other.options, key.text)) owners.push_back(other.name);
-        if (owners.empty()) continue;
+        for (auto const& rule : kCommonKeys) known.push_back(rule.name);
+        for (auto const& rule : type.options) known.push_back(rule.name);
         in.within(key.text, [&] {
-            in.refuse(
-                key,
-                fmt::format("an option of the type {}, not of {}", core::choices(owners), type.name)
-            );
+            auto reason = owners.empty()
+                              ? "unknown option, ignored" + core::suggestion(key.text, known)
+                              : fmt::format(
+                                    "an option of the type {}, not of {}; ignored",
+                                    core::choices(owners),
+                                    type.name
+                                );
+            in.report().warn(in.path(), place_of(key), std::move(reason));
         });
     }
 }
 
-/// Without the options of other types, which are reported already.
 YamlNode without_foreign_options(YamlNode map, TypeRules const& type) {
     std::erase_if(map.entries, [&](auto const& entry) {
         auto const& name = entry.key.text;
-        if (has_key(kCommonKeys, name) || has_key(type.options, name)) return false;
-        return std::ranges::any_of(type_rules(), [&](auto const& other) {
-            return has_key(other.options, name);
-        });
+        return !has_key(kCommonKeys, name) && !has_key(type.options, name);
     });
     return map;
 }
@@ -131,7 +133,7 @@ std::optional<Definition> read_definition(Checker& in, YamlNode const& name, Yam
     auto const* type = read_type(in, name, map);
     if (type == nullptr) return std::nullopt;
     auto const before = in.report().error_count();
-    check_foreign_options(in, map, *type);
+    warn_of_foreign_options(in, map, *type);
     check_map(in, without_foreign_options(map, *type), keys_of(*type));
     Definition out{.name = name.text, .place = place_of(name), .label = label_of(name, map)};
     out.default_place = out.fixed_place = out.place;

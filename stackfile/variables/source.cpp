@@ -56,10 +56,10 @@ Read read_env(Checker& in, YamlNode const& hint, std::string const& variable) {
 }
 
 Read read_file(Checker& in, YamlNode const& hint, std::string const&) {
-    static constexpr std::array<KeyRule, 2> kFile{{
+    static constexpr auto kFile = std::to_array<KeyRule>({
         {"path", check_string, true},
         {"ignore_errors", check_boolean},
-    }};
+    });
     if (!hint.is_map()) {
         if (!has_text(in, hint, "the path of a file, or a map with path and ignore_errors"))
             return std::nullopt;
@@ -100,10 +100,10 @@ void check_charset(Checker& in, YamlNode const& value) {
 }
 
 Read read_random_string(Checker& in, YamlNode const& hint, std::string const&) {
-    static constexpr std::array<KeyRule, 2> kRandomString{{
+    static constexpr auto kRandomString = std::to_array<KeyRule>({
         {"length", check_length, true},
         {"charset", check_charset},
-    }};
+    });
     auto const before = in.report().error_count();
     if (hint.is_map()) {
         check_map(in, hint, kRandomString);
@@ -122,10 +122,10 @@ Read read_random_string(Checker& in, YamlNode const& hint, std::string const&) {
 }
 
 Read read_random_number(Checker& in, YamlNode const& hint, std::string const&) {
-    static constexpr std::array<KeyRule, 2> kRandomNumber{{
+    static constexpr auto kRandomNumber = std::to_array<KeyRule>({
         {"min", check_integer, true},
         {"max", check_integer, true},
-    }};
+    });
     if (!fits(in, hint, kRandomNumber)) return std::nullopt;
     FromRandomNumber const out{hint.find("min")->integer, hint.find("max")->integer};
     if (out.min <= out.max) return out;
@@ -154,12 +154,12 @@ void check_condition(Checker& in, YamlNode const& node) { (void)read_condition(i
 
 /// `{if: CONDITION, then: VALUE}`, the same with `elsif`, or `{else: VALUE}`.
 FromCondition::Branch read_branch(Checker& in, YamlNode const& item) {
-    static constexpr std::array<KeyRule, 4> kBranch{{
+    static constexpr auto kBranch = std::to_array<KeyRule>({
         {"if", check_condition},
         {"elsif", check_condition},
         {"then", check_value},
         {"else", check_value},
-    }};
+    });
     FromCondition::Branch out;
     if (!fits(in, item, kBranch)) return out;
     if (auto const* otherwise = item.find("else"); otherwise != nullptr) {
@@ -209,12 +209,12 @@ Read read_certificates(Checker& in, YamlNode const& hint, std::string const& var
 }
 
 Read read_service_link(Checker& in, YamlNode const& hint, std::string const&) {
-    static constexpr std::array<KeyRule, 4> kServiceLink{{
+    static constexpr auto kServiceLink = std::to_array<KeyRule>({
         {"prompt", check_scalar},
         {"hint", check_scalar},
         {"name", check_scalar},
         {"image", check_scalar},
-    }};
+    });
     if (!hint.is_map()) {
         in.refuse(hint, "must be a map, such as {prompt: Choose a database, image: postgres}");
         return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <string_view>
 
 namespace kontena::bench {
 namespace {
@@ -15,20 +16,27 @@ namespace {
 constexpr int kServicesPerStack = 50;
 constexpr int kNodes = 100;
 
-/// Nodes in ten zones and one new service that has no instance yet.
-reconciler::LiveGrid pending(int nodes, int instances) {
+/// How a new service wants to be placed.
+enum class Wish { anywhere, constrained, spread };
+
+/// Nodes in ten zones, a third of them with fast disks, in racks of 20, and one new service that
+/// has no instance yet.
+reconciler::LiveGrid pending(int nodes, int instances, Wish wish) {
     reconciler::LiveGrid out;
     core::GridId const grid("g");
     out.set_grid(std::make_shared<model::Grid const>(model::Grid{.id = grid, .name = "g"}));
     for (int i = 1; i <= nodes; ++i) {
         model::Node node{.id = core::node_id(grid, fmt::format("n{}", i)), .number = i};
-        node.labels = {fmt::format("az={}", i % 10)};
+        node.labels = {fmt::format("az={}", i % 10), fmt::format("rack={}", i / 20)};
+        if (i % 3 == 0) node.labels.emplace_back("disk=ssd");
         node.connected = true;
         node.info = {.docker_version = "20.10", .mem_total = 64UL << 30, .cpus = 16};
         auto const id = node.id;
         out.set_node(id, std::make_shared<model::Node const>(std::move(node)));
     }
     auto named = test::service("web", instances);
+    if (wish == Wish::constrained) named.spec.affinity = {"label==disk=ssd"};
+    if (wish == Wish::spread) named.spec.deploy_opts.spread = "rack";
     model::Service service{.id = core::ServiceId("g/shop/web"), .deploys = 1};
     service.specs.push_back(
         {.number = 1, .spec = std::make_shared<model::ServiceSpec const>(std::move(named.spec))}
@@ -44,8 +52,8 @@ reconciler::LiveGrid pending(int nodes, int instances) {
 
 /// From pending to decided, on a grid that the master knows already: filters, placement,
 /// explanations, assignments.
-void placement(benchmark::State& state) {
-    auto grid = pending(int(state.range(0)), int(state.range(1)));
+void placement(benchmark::State& state, int nodes, int instances, Wish wish) {
+    auto grid = pending(nodes, instances, wish);
     core::ServiceId const service("g/shop/web");
     grid.cluster();
     reconciler::Lookup const none = [](core::ServiceId const&) { return nullptr; };
@@ -57,22 +65,61 @@ void placement(benchmark::State& state) {
             none,
             core::TimePoint(core::Seconds(1'800'000'000))
         );
-        if (step.assign.size() != std::size_t(state.range(1)))
-            state.SkipWithError("not all placed");
+        if (step.assign.size() != std::size_t(instances)) state.SkipWithError("not all placed");
         state.PauseTiming();
         grid.restore(service);
         state.ResumeTiming();
     }
     state.counters["instances_per_second"] =
-        benchmark::Counter(double(state.range(1)), benchmark::Counter::kIsIterationInvariantRate);
+        benchmark::Counter(double(instances), benchmark::Counter::kIsIterationInvariantRate);
     state.counters["peak_rss_mb"] = peak_rss_mb();
 }
 
-BENCHMARK(placement)
-    ->ArgNames({"nodes", "instances"})
-    ->Args({1000, 100'000})
-    ->Args({100'000, 1000})
-    ->Unit(benchmark::kMillisecond);
+struct Workload {
+    int nodes;
+    int instances;
+    Wish wish = Wish::anywhere;
+};
+
+/// The workloads that other schedulers publish.
+constexpr Workload kWorkloads[] = {
+    {1000, 1000},
+    {1000, 10'000},
+    {1000, 100'000},
+    {5000, 100'000, Wish::constrained},
+    {100'000, 1000},
+    {100'000, 100'000},
+    {1000, 50},
+    {1000, 300},
+    {1000, 1200},
+    {5000, 50},
+    {5000, 300},
+    {5000, 1200},
+    {10'000, 50},
+    {10'000, 300},
+    {10'000, 1200},
+    {1000, 50, Wish::spread},
+    {1000, 300, Wish::spread},
+    {1000, 1200, Wish::spread},
+    {5000, 50, Wish::spread},
+    {5000, 300, Wish::spread},
+    {5000, 1200, Wish::spread},
+    {10'000, 50, Wish::spread},
+    {10'000, 300, Wish::spread},
+    {10'000, 1200, Wish::spread},
+};
+
+[[maybe_unused]] bool const registered = [] {
+    constexpr std::string_view suffix[] = {"", "/constrained", "/spread"};
+    for (auto const& one : kWorkloads) {
+        auto const name = fmt::format(
+            "placement/{}/{}{}", one.nodes, one.instances, suffix[std::size_t(one.wish)]
+        );
+        benchmark::RegisterBenchmark(name.c_str(), placement, one.nodes, one.instances, one.wish)
+            ->Unit(benchmark::kMillisecond);
+    }
+    return true;
+}();
 
 /// A grid in which everything runs as it should. Made once: that takes longer than measuring.
 test::World const& converged(int services, int instances) {

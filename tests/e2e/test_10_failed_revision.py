@@ -97,7 +97,7 @@ def test_a_newer_commit_ends_the_quarantine(cluster):
 
 def test_a_saved_plan_does_exactly_that_or_says_what_moved(cluster):
     text = stack(cluster.image("web:1"), cluster.image("web:1"))
-    saved = cluster.apply(text, "--dry-run", "--save", "--format", "json").json["plan"]
+    saved = cluster.apply(text, "--dry-run", "--save", "--format", "json").json()["plan"]
     assert cluster.running("shop/web") == []
     plan = saved["id"].split("/")[1]
     assert cluster.cli("plan", "apply", plan, "--wait").code == 0
@@ -107,7 +107,7 @@ def test_a_saved_plan_does_exactly_that_or_says_what_moved(cluster):
     assert "is so already" in again.text
 
     change = stack(cluster.image("web:1"), cluster.image("web:1"), greeting="moin")
-    other = cluster.apply(change, "--dry-run", "--save", "--format", "json").json["plan"]["id"].split("/")[1]
+    other = cluster.apply(change, "--dry-run", "--save", "--format", "json").json()["plan"]["id"].split("/")[1]
     cluster.cli("service", "scale", "shop/web", "2", "--wait")
     moved = cluster.cli("plan", "apply", other, check=False)
     assert moved.code == 1

@@ -1,6 +1,7 @@
 #include "master/store/sqlite/backend.hpp"
 
 #include "core/json/codec.hpp"
+#include "core/sys/files.hpp"
 #include "embedded/migration_0001.hpp"
 #include "master/store/sqlite/database.hpp"
 
@@ -244,6 +245,9 @@ Result<void> backup(std::filesystem::path const& file, std::filesystem::path con
     KTRY(auto db, Database::open(file));
     KTRY(auto copy, db.prepare("VACUUM INTO ?1"));
     auto const target = to.string();
+    // It holds credentials: nobody else may read it, not even for a moment. SQLite fills an empty
+    // file.
+    KCHECK(sys::write_file(to, "", 0600));
     return copy.bind(1, target).run();
 }
 

@@ -70,7 +70,7 @@ std::string joined(List const& list, std::string_view separator) {
 } // namespace
 
 std::span<KeyRule const> array_options() {
-    static constexpr std::array<KeyRule, 7> kOptions{{
+    static constexpr auto kOptions = std::to_array<KeyRule>({
         {"split", check_separator},
         {"join", check_join},
         {"sort", check_boolean},
@@ -78,7 +78,7 @@ std::span<KeyRule const> array_options() {
         {"compact", check_boolean},
         {"count", check_boolean},
         {"empty_is_nil", check_boolean},
-    }};
+    });
     return kOptions;
 }
 

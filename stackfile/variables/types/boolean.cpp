@@ -31,14 +31,14 @@ Value output(YamlNode const& map, std::string_view as, bool which) {
 } // namespace
 
 std::span<KeyRule const> boolean_options() {
-    static constexpr std::array<KeyRule, 6> kOptions{{
+    static constexpr auto kOptions = std::to_array<KeyRule>({
         {"truthy", check_words},
         {"nil_is", check_boolean},
         {"blank_is", check_boolean},
         {"as", check_string},
         {"true", check_scalar},
         {"false", check_scalar},
-    }};
+    });
     return kOptions;
 }
 

@@ -22,11 +22,11 @@ void check_option(Checker& in, YamlNode const& value) {
 }
 
 void check_option_map(Checker& in, YamlNode const& item) {
-    static constexpr std::array<KeyRule, 3> kOption{{
+    static constexpr auto kOption = std::to_array<KeyRule>({
         {"value", check_option, true},
         {"label", check_scalar},
         {"description", check_scalar},
-    }};
+    });
     check_map(in, item, kOption);
 }
 
@@ -74,10 +74,10 @@ EnumType::Option read_option(YamlNode const& item) {
 } // namespace
 
 std::span<KeyRule const> enum_options() {
-    static constexpr std::array<KeyRule, 2> kOptions{{
+    static constexpr auto kOptions = std::to_array<KeyRule>({
         {"options", check_options, true},
         {"can_be_other", check_boolean},
-    }};
+    });
     return kOptions;
 }
 

@@ -48,11 +48,11 @@ Result<Sanitised> leading_integer(std::string_view given, Show show) {
 } // namespace
 
 std::span<KeyRule const> integer_options() {
-    static constexpr std::array<KeyRule, 3> kOptions{{
+    static constexpr auto kOptions = std::to_array<KeyRule>({
         {"min", check_integer},
         {"max", check_integer},
         {"nil_is_zero", check_boolean},
-    }};
+    });
     return kOptions;
 }
 

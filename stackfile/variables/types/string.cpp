@@ -90,7 +90,7 @@ std::string capitalized(std::string_view text) {
 } // namespace
 
 std::span<KeyRule const> string_options() {
-    static constexpr std::array<KeyRule, 12> kOptions{{
+    static constexpr auto kOptions = std::to_array<KeyRule>({
         {"empty_is_nil", check_boolean},
         {"min_length", check_integer},
         {"max_length", check_integer},
@@ -103,7 +103,7 @@ std::span<KeyRule const> string_options() {
         {"chomp", check_boolean},
         {"capitalize", check_boolean},
         {"echo", check_boolean},
-    }};
+    });
     return kOptions;
 }
 

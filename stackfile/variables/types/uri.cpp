@@ -74,7 +74,7 @@ bool well_formed_authority(std::string_view rest) {
 } // namespace
 
 std::span<KeyRule const> uri_options() {
-    static constexpr std::array<KeyRule, 1> kOptions{{{"schemes", check_schemes}}};
+    static constexpr auto kOptions = std::to_array<KeyRule>({{"schemes", check_schemes}});
     return kOptions;
 }
 

@@ -97,13 +97,25 @@ TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
     EXPECT_EQ(rendered.settings->origin.file, "prod/grid.yml");
 }
 
-TEST(Render, AGridFileOfAnotherGridIsLeftAlone) {
-    auto const rendered =
-        render_files({{"grid.yml", "grid: test\nstacks: {}\n"}, {"shop.yml", kShop}}, "prod");
+TEST(Render, AGridFileOfAnotherGridIsLeftAloneBesideOnesOwn) {
+    auto const rendered = render_files(
+        {{"other.yml", "grid: test\nstacks: {}\n"},
+         {"grid.yml", "grid: prod\nstacks:\n  shop: {file: shop.yml}\n"},
+         {"shop.yml", kShop}},
+        "prod"
+    );
     EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     ASSERT_EQ(rendered.warnings.size(), 1U);
-    EXPECT_EQ(rendered.warnings[0].file, "grid.yml");
+    EXPECT_EQ(rendered.warnings[0].file, "other.yml");
     EXPECT_EQ(names(rendered), std::vector<std::string>{"shop"});
+}
+
+TEST(Render, WhatIsDescribedForOtherGridsOnlyIsNotInstalledHere) {
+    auto const rendered =
+        render_files({{"grid.yml", "grid: test\nstacks: {}\n"}, {"shop.yml", kShop}}, "prod");
+    ASSERT_EQ(rendered.issues.size(), 1U) << shown(rendered);
+    EXPECT_EQ(rendered.issues[0].file, "grid.yml");
+    EXPECT_TRUE(rendered.stacks.empty());
 }
 
 TEST(Render, OneGridHasOneGridFile) {

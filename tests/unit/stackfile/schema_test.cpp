@@ -59,8 +59,9 @@ constexpr std::array kBeyond{
 };
 
 /// Where the schema is stricter, so that editors offer one way to write it.
-constexpr std::array<std::string_view, 1> kStricter{
+constexpr std::array<std::string_view, 2> kStricter{
     "names of resolvers are written in any style",
+    "options that a type does not know are warned of and ignored",
 };
 
 Schema const& stack_schema() {
