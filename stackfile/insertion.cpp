@@ -141,6 +141,39 @@ void LineScan::plain(char c, char last, char next) {
     }
 }
 
+namespace {
+
+/// The column that a block scalar is indented from, when the line ends in its header: of the key,
+/// or of the dash of a list item.
+std::optional<std::size_t> block_opener(std::string_view line) {
+    auto end = line.find_last_not_of(" \t");
+    if (end == std::string_view::npos) return std::nullopt;
+    auto header = end;
+    while (header > 0 &&
+           std::string_view("+-123456789").find(line[header]) != std::string_view::npos)
+        --header;
+    bool const marked = end - header <= 2 && (line[header] == '|' || line[header] == '>');
+    if (!marked || header == 0 || !is_blank(line[header - 1])) return std::nullopt;
+    auto const before = core::trim(line.substr(0, header));
+    if (!before.ends_with(':') && !before.ends_with('-')) return std::nullopt;
+    auto column = line.find_first_not_of(' ');
+    auto dash = column;
+    while (line.substr(column).starts_with("- ")) {
+        dash = column;
+        column = line.find_first_not_of(' ', column + 1);
+    }
+    return column == header ? dash : column;
+}
+
+} // namespace
+
+bool BlockScalars::inside(std::string_view line) {
+    auto const text = line.find_first_not_of(" \t\r");
+    if (opener_ && (text == std::string_view::npos || text > *opener_)) return true;
+    opener_ = block_opener(line);
+    return false;
+}
+
 std::string insertion(Value const& value, Position position) {
     auto const text = is_list(value) ? flow_text(value) : to_text(value);
     auto const is_string = std::holds_alternative<std::string>(value);

@@ -3,6 +3,7 @@
 #include "stackfile/variables/value.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,16 @@ private:
     bool start_ = true;    ///< the next character begins a scalar
     bool content_ = false; ///< there was something else than blanks
     bool comment_ = false;
+};
+
+/// Follows a document line by line, to know which lines are the text of a block scalar (`|`, `>`).
+class BlockScalars {
+public:
+    /// True when this line, the next one of the document, is inside one.
+    bool inside(std::string_view line);
+
+private:
+    std::optional<std::size_t> opener_; ///< column that the text is indented from
 };
 
 /// The text to put in for a value, so that YAML reads that value: quoted or escaped as its place

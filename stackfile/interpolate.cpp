@@ -70,6 +70,7 @@ private:
         auto const comment = content.starts_with('#');
         auto const own_template =
             content.starts_with("interpolate:") || content.starts_with("evaluate:");
+        bool const plain_text = blocks_.inside(text.substr(start, end - start));
         LineScan scan(text.substr(start, end - start));
         auto copied = start;
         for (auto at = start; at < end;) {
@@ -85,9 +86,11 @@ private:
                     own_template ? Reference{} : reference_at(text.substr(at, end - at), before);
                 auto const stop = at + found.length;
                 std::optional<std::string> replacement;
-                if (found.length > 0)
+                if (found.length > 0) {
+                    auto const position = scan.position(at - start, stop - start);
                     replacement =
-                        replace_(found, at, scan.position(at - start, stop - start), comment);
+                        replace_(found, at, plain_text ? Position::elsewhere : position, comment);
+                }
                 if (replacement) {
                     out_.copy(source_, copied, at - copied);
                     out_.insert(*replacement, source_, at);
@@ -101,6 +104,7 @@ private:
 
     MappedText const& source_;
     Replace replace_;
+    BlockScalars blocks_;
     MappedText out_;
 };
 
