@@ -53,10 +53,17 @@ bj::object spec_fields(model::ServiceSpec const& spec) {
     return out;
 }
 
-int running(reconciler::ServiceView const& view) {
-    return int(std::ranges::count_if(view.instances, [](reconciler::Instance const& instance) {
+bool offline(State const& state, core::NodeId const& id) {
+    auto const node = state.find<model::Node>(id);
+    return !node || !node->connected;
+}
+
+/// What runs on a node that is away is not known to run.
+int running(State const& state, reconciler::ServiceView const& view) {
+    return int(std::ranges::count_if(view.instances, [&](reconciler::Instance const& instance) {
         auto const* seen = instance.observed();
-        return seen != nullptr && seen->state == model::InstanceState::running;
+        return seen != nullptr && seen->state == model::InstanceState::running &&
+               !offline(state, seen->node);
     }));
 }
 
@@ -179,8 +186,9 @@ bj::object show(model::Service const& service, State const& state) {
     out["revision"] = service.current().number;
     out["grid"] = bj::object{{"id", service.id.root()}};
     out["stack"] = bj::object{{"id", stack.str()}, {"name", stack.leaf()}};
-    out["instance_counts"] =
-        bj::object{{"total", view ? assigned(*view) : 0}, {"running", view ? running(*view) : 0}};
+    out["instance_counts"] = bj::object{
+        {"total", view ? assigned(*view) : 0}, {"running", view ? running(state, *view) : 0}
+    };
     out["deploy"] =
         view && view->deploy ? bj::value(show(*view->deploy, state)) : bj::value(nullptr);
     out["origin"] = json::encode(service.origin);
@@ -214,6 +222,8 @@ bj::object show_instance(State const& state, model::Service const& service, int 
     out["state"] = current ? json::enum_name(seen->state) : "missing";
     out["health"] = current ? json::enum_name(seen->health) : "unknown";
     out["error"] = current ? seen->error : "";
+    if (assignment && offline(state, node_id))
+        out["error"] = fmt::format("its node {} is offline", node_id.leaf());
     out["revision"] = current ? seen->revision : 0;
     out["wanted_revision"] = assignment ? assignment->revision : 0;
     out["container_id"] = current ? seen->container_id : "";
