@@ -29,19 +29,22 @@ void LiveGrid::set_grid(std::shared_ptr<model::Grid const> grid) {
 void LiveGrid::set_node(core::NodeId const& id, std::shared_ptr<model::Node const> node) {
     touched_.everything = true;
     ++room_;
-    auto const it = std::ranges::find(view_.nodes, id, [](auto const& n) { return n->id; });
-    bool const known = it != view_.nodes.end();
-    if (known && node && (*it)->number == node->number) {
-        *it = node;
-        cluster_.update(std::move(node));
-        return;
+    auto const by_number = [](auto const& n) { return n->number; };
+    auto const known = numbers_.find(id);
+    if (known != numbers_.end()) {
+        auto const it = std::ranges::lower_bound(view_.nodes, known->second, {}, by_number);
+        if (node && (*it)->number == node->number) {
+            *it = node;
+            if (!stale_) cluster_.update(std::move(node));
+            return;
+        }
+        view_.nodes.erase(it);
+        numbers_.erase(known);
     }
     stale_ = true;
-    if (known) view_.nodes.erase(it);
     if (!node) return;
-    auto const at = std::ranges::upper_bound(view_.nodes, node->number, {}, [](auto const& n) {
-        return n->number;
-    });
+    numbers_.emplace(id, node->number);
+    auto const at = std::ranges::upper_bound(view_.nodes, node->number, {}, by_number);
     view_.nodes.insert(at, std::move(node));
 }
 

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <unordered_map>
 
 namespace kontena::reconciler {
 
@@ -42,6 +43,7 @@ public:
 
 private:
     GridView view_;
+    std::unordered_map<core::NodeId, int> numbers_; ///< by which the nodes are in order
     Cluster cluster_;
     bool stale_ = true; ///< a node came or went: the cluster is to be made anew
     Touched touched_;
