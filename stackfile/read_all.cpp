@@ -47,20 +47,24 @@ std::vector<FileReading> read_all(Input const& input, Depends depends) {
     return family.take();
 }
 
-std::vector<core::Issue> name_clashes(std::vector<FileReading> const& readings) {
+std::optional<Claim> claim_of(FileReading const& one, std::string const& grid) {
+    if (!one.reading.normal) return std::nullopt;
+    return Claim{grid, one.name, {one.document.file, one.reading.normal->origin.line}};
+}
+
+std::vector<core::Issue> name_clashes(std::vector<Claim> const& claims) {
     std::vector<core::Issue> out;
-    std::map<std::string_view, FileReading const*> owners;
-    for (auto const& one : readings) {
-        if (!one.reading.normal) continue;
-        auto const [first, fresh] = owners.try_emplace(one.name, &one);
+    std::map<std::pair<std::string_view, std::string_view>, Claim const*> owners;
+    for (auto const& claim : claims) {
+        auto const [first, fresh] = owners.try_emplace({claim.grid, claim.name}, &claim);
         if (fresh) continue;
         out.push_back(
             {.path = "stack",
              .reason = fmt::format(
-                 "the stack '{}' is also in {}", one.name, first->second->document.file
+                 "the stack '{}' is also in {}", claim.name, first->second->origin.file
              ),
-             .file = one.document.file,
-             .line = one.reading.normal->origin.line,
+             .file = claim.origin.file,
+             .line = claim.origin.line,
              .column = 1}
         );
     }

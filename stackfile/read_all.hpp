@@ -3,6 +3,7 @@
 #include "stackfile/outside.hpp"
 #include "stackfile/read.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,18 @@ enum class Depends {
 /// once.
 std::vector<FileReading> read_all(Input const& input, Depends depends = Depends::read);
 
-/// Of stacks with the same installed name an error at each but the first.
-std::vector<core::Issue> name_clashes(std::vector<FileReading> const& readings);
+/// A name that a stack is to be installed under, and where that stands.
+struct Claim {
+    std::string grid;
+    std::string name;
+    model::Origin origin;
+};
+
+/// What a stack that could be read claims in a grid.
+std::optional<Claim> claim_of(FileReading const& one, std::string const& grid);
+
+/// Of stacks with the same installed name in one grid an error at each but the first.
+std::vector<core::Issue> name_clashes(std::vector<Claim> const& claims);
 
 /// What stands in `document`, to be read like `base` says.
 Input input_for(Input const& base, Document const& document);

@@ -39,7 +39,7 @@ LIBRARIES = [
     ("openssl/", ["core/crypto/*.cpp", "core/net/*.cpp"]),
     ("yaml.h", ["core/yaml/load.cpp"]),
     ("sqlite3", ["master/store/sqlite/*.cpp"]),
-    ("git2", ["master/gitops/*.cpp"]),
+    ("git2", ["master/gitops/*.cpp", "master/gitops/libgit2.hpp"]),
     ("spdlog/", ["core/sys/log.cpp"]),
 ]
 

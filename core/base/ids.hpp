@@ -52,6 +52,7 @@ using ServiceId = Id<struct ServiceTag>;
 using InstanceId = Id<struct InstanceTag>;
 using SourceId = Id<struct SourceTag>;
 using RevisionId = Id<struct RevisionTag>;
+using RenderedStackId = Id<struct RenderedStackTag>;
 using PlanId = Id<struct PlanTag>;
 using DeployId = Id<struct DeployTag>;
 using TokenId = Id<struct TokenTag>;

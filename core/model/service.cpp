@@ -10,6 +10,7 @@ std::shared_ptr<ServiceSpec const> Service::spec_at(std::int64_t number) const {
 }
 
 bool same_container(ServiceSpec const& a, ServiceSpec const& b) {
+    if (a == b) return true;
     auto resized = a;
     resized.instances = b.instances;
     return resized == b;

@@ -15,10 +15,10 @@ namespace kontena::model {
 /// A set of services installed in a grid, from one stack file.
 struct Stack {
     core::StackId id;
-    core::SourceId owner; ///< the source whose revision it follows
-    core::RevisionId revision;
-    std::string commit;
-    std::int64_t number = 1; ///< counts the changes of its content
+    core::SourceId owner;      ///< the source whose revision it follows
+    core::RevisionId revision; ///< that changed it last
+    std::string commit;        ///< of that revision
+    std::int64_t number = 1;   ///< counts the changes of its content
     std::shared_ptr<StackSpec const> spec;
     core::TimePoint created_at;
     core::TimePoint updated_at;

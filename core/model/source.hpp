@@ -132,6 +132,14 @@ BOOST_DESCRIBE_STRUCT(
      changed_at)
 )
 
+/// One stack as a revision has it. Named after its content, so that revisions share what did not
+/// change from one to the next.
+struct RenderedStack {
+    core::RenderedStackId id; ///< source/digest
+    std::shared_ptr<StackSpec const> spec;
+};
+BOOST_DESCRIBE_STRUCT(RenderedStack, (), (id, spec))
+
 /// What one commit or upload says, rendered. Immutable; its id is a digest of its content.
 struct Revision {
     core::RevisionId id;
@@ -140,8 +148,8 @@ struct Revision {
     std::string author;
     std::string message;
     core::TimePoint created_at;
-    std::vector<std::shared_ptr<StackSpec const>> stacks;
-    std::optional<GridSettings> settings; ///< when it has a grid file
+    std::vector<core::RenderedStackId> stacks; ///< by the names of the stacks
+    std::optional<GridSettings> settings;      ///< when it has a grid file
 };
 BOOST_DESCRIBE_STRUCT(
     Revision, (), (id, source, commit, author, message, created_at, stacks, settings)

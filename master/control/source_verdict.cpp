@@ -1,6 +1,7 @@
 #include "master/control/source_verdict.hpp"
 
 #include "master/control/apply.hpp"
+#include "master/control/revision.hpp"
 #include "reconciler/failure.hpp"
 #include "reconciler/plan.hpp"
 #include "reconciler/verdict.hpp"
@@ -36,19 +37,19 @@ bool go_back(
 ) {
     auto const& state = txn.state();
     auto const source = state.find<model::Source>(status.id);
-    auto const good = state.find<model::Revision>(status.good_revision);
+    auto const good = find_revision(state, status.good_revision);
     auto* grid = views.at(state, core::grid_of(status.id));
     if (!source || !good || grid == nullptr) return false;
     model::Cause cause{.kind = model::CauseKind::observation, .actor = "master"};
     cause.detail =
         fmt::format("commit {} failed: {}", status.applied_commit.substr(0, 7), failed.reason);
     cause.source = status.id.leaf();
-    cause.commit = good->commit;
+    cause.commit = good->revision.commit;
     auto prepared = reconciler::prepare(
         *grid,
         {.source = status.id,
-         .revision = good->id,
-         .commit = good->commit,
+         .revision = good->revision.id,
+         .commit = good->revision.commit,
          .stacks = good->stacks,
          .prune = source->prune,
          .cause = cause},
@@ -57,8 +58,8 @@ bool go_back(
     if (!prepared) return false;
     auto const plan = apply(txn, std::move(*prepared), now);
     if (!plan.empty()) status.plan = plan.id;
-    status.applied_revision = good->id;
-    status.applied_commit = good->commit;
+    status.applied_revision = good->revision.id;
+    status.applied_commit = good->revision.commit;
     return true;
 }
 

@@ -46,14 +46,12 @@ awaitable<Reply> apply_upload(Services& services, Context context) {
     KCO_CHECK(check(input));
     auto const now = services.clock.now();
     auto const source = core::source_id(core::GridId(context.at("grid")), "uploads");
-    model::Revision revision{
-        .source = source, .author = context.caller.token_name, .created_at = now
-    };
-    for (auto& stack : input.stacks) {
-        revision.stacks.push_back(std::make_shared<model::StackSpec const>(std::move(stack)));
-    }
-    std::ranges::sort(revision.stacks, {}, [](auto const& stack) { return stack->name; });
-    revision.id = revision_id(source, "", revision.stacks);
+    std::vector<Content> stacks;
+    for (auto& stack : input.stacks) stacks.push_back(content_of(std::move(stack)));
+    auto const revision = make_revision(
+        {.source = source, .author = context.caller.token_name, .created_at = now},
+        std::move(stacks)
+    );
     ApplyOptions const options{
         .dry_run = input.dry_run,
         .prune = input.prune,

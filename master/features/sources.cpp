@@ -116,8 +116,9 @@ std::string webhook_path(core::SourceId const& id) {
 bj::value drift_of(Services& services, model::Source const& source) {
     auto const& state = services.store.state();
     auto const status = state.find<model::SourceStatus>(source.id);
-    auto const applied = status ? state.find<model::Revision>(status->applied_revision) : nullptr;
-    if (!applied || source.kind != model::SourceKind::git) return bj::array{};
+    if (!status || source.kind != model::SourceKind::git) return bj::array{};
+    auto const applied = find_revision(state, status->applied_revision);
+    if (!applied) return bj::array{};
     auto const plan = plan_revision(
         services.views,
         state,
@@ -232,11 +233,7 @@ awaitable<Reply> remove(Services& services, Context context) {
             next.owner = uploads;
             txn.put(std::move(next));
         }
-        std::vector<core::RevisionId> revisions;
-        head.all<model::Revision>().for_prefix(id.str() + "/", [&](auto const& key, auto const&) {
-            revisions.push_back(key);
-        });
-        for (auto const& key : revisions) txn.remove<model::Revision>(key);
+        remove_revisions(txn, id);
         txn.remove<model::SourceCredentials>(id);
         txn.remove<model::SourceStatus>(id);
         txn.remove<model::Source>(id);

@@ -3,21 +3,19 @@
 #include "master/control/apply.hpp"
 #include "master/gitops/grid_settings.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace kontena::master {
 namespace {
 
-constexpr std::size_t kKeptRevisions = 20; ///< per source
-
 core::Result<reconciler::Prepared> prepared(
     GridViews& views,
     State const& head,
-    model::Revision const& revision,
+    FullRevision const& full,
     ApplyOptions const& options,
     core::TimePoint now
 ) {
+    auto const& revision = full.revision;
     auto const id = core::grid_of(revision.source);
     auto* grid = views.at(head, id);
     if (grid == nullptr)
@@ -27,7 +25,7 @@ core::Result<reconciler::Prepared> prepared(
         {.source = revision.source,
          .revision = revision.id,
          .commit = revision.commit,
-         .stacks = revision.stacks,
+         .stacks = full.stacks,
          .prune = options.prune,
          .force = options.force,
          .retry_failed = options.retry_failed,
@@ -38,36 +36,17 @@ core::Result<reconciler::Prepared> prepared(
 
 } // namespace
 
-void put_revision(Txn& txn, model::Revision revision) {
-    auto const source = revision.source;
-    auto const id = revision.id;
-    if (!txn.state().find<model::Revision>(id)) txn.put(std::move(revision));
-    std::vector<std::shared_ptr<model::Revision const>> all;
-    txn.state().all<model::Revision>().for_prefix(
-        source.str() + "/", [&](auto const&, auto const& r) { all.push_back(r); }
-    );
-    if (all.size() <= kKeptRevisions) return;
-    auto const status = txn.state().find<model::SourceStatus>(source);
-    std::ranges::sort(all, {}, [](auto const& r) { return r->created_at; });
-    all.resize(all.size() - kKeptRevisions);
-    for (auto const& old : all) {
-        bool const needed =
-            old->id == id ||
-            (status && (status->applied_revision == old->id || status->seen_revision == old->id));
-        if (!needed) txn.remove<model::Revision>(old->id);
-    }
-}
-
 core::Result<Txn> apply_revision(
     GridViews& views,
     State const& head,
-    model::Revision const& revision,
+    FullRevision const& full,
     ApplyOptions const& options,
     core::TimePoint now,
     model::Plan& plan
 ) {
+    auto const& revision = full.revision;
     KCHECK(check_settings(head, revision));
-    KTRY(auto ready, prepared(views, head, revision, options, now));
+    KTRY(auto ready, prepared(views, head, full, options, now));
     Txn txn(head, options.cause);
     if (options.dry_run) {
         plan = std::move(ready.plan);
@@ -75,7 +54,7 @@ core::Result<Txn> apply_revision(
     }
     plan = apply(txn, std::move(ready), now);
     apply_settings(txn, revision, now);
-    put_revision(txn, revision);
+    put_revision(txn, full);
     auto const before = head.find<model::SourceStatus>(revision.source);
     auto status = before ? *before : model::SourceStatus{.id = revision.source};
     status.state = model::SyncState::synced;
@@ -98,17 +77,17 @@ core::Result<Txn> apply_revision(
 core::Result<model::Plan> plan_revision(
     GridViews& views,
     State const& head,
-    model::Revision const& revision,
+    FullRevision const& full,
     ApplyOptions const& options,
     core::TimePoint now
 ) {
-    KTRY(auto ready, prepared(views, head, revision, options, now));
+    KTRY(auto ready, prepared(views, head, full, options, now));
     return std::move(ready.plan);
 }
 
-void save_plan(Txn& txn, model::Revision const& revision, model::Plan plan) {
+void save_plan(Txn& txn, FullRevision const& full, model::Plan plan) {
     if (plan.empty()) return;
-    put_revision(txn, revision);
+    put_revision(txn, full);
     // A plan of the same content may have been carried out before: that is its history.
     if (!txn.state().find<model::Plan>(plan.id)) txn.put(std::move(plan));
 }
@@ -122,7 +101,7 @@ core::Result<Txn> apply_saved(
 ) {
     auto const saved = head.find<model::Plan>(id);
     if (!saved) return core::fail(core::Errc::not_found, fmt::format("there is no plan {}", id));
-    auto const revision = head.find<model::Revision>(saved->revision);
+    auto const revision = find_revision(head, saved->revision);
     if (!revision)
         return core::fail(
             core::Errc::conflict,
@@ -137,8 +116,8 @@ core::Result<Txn> apply_saved(
         .retry_failed = saved->retry_failed,
         .cause = std::move(cause),
     };
-    options.cause.source = revision->source.leaf();
-    options.cause.commit = revision->commit;
+    options.cause.source = revision->revision.source.leaf();
+    options.cause.commit = revision->revision.commit;
     model::Plan plan;
     KTRY(auto txn, apply_revision(views, head, *revision, options, now, plan));
     if (plan.id == saved->id) return txn;

@@ -2,10 +2,8 @@
 
 #include "core/base/result.hpp"
 #include "master/control/grid_views.hpp"
-#include "master/store/state.hpp"
+#include "master/control/revision.hpp"
 #include "reconciler/plan.hpp"
-
-#include <memory>
 
 namespace kontena::master {
 
@@ -24,7 +22,7 @@ struct ApplyOptions {
 core::Result<Txn> apply_revision(
     GridViews& views,
     State const& head,
-    model::Revision const& revision,
+    FullRevision const& revision,
     ApplyOptions const& options,
     core::TimePoint now,
     model::Plan& plan
@@ -34,13 +32,13 @@ core::Result<Txn> apply_revision(
 core::Result<model::Plan> plan_revision(
     GridViews& views,
     State const& head,
-    model::Revision const& revision,
+    FullRevision const& revision,
     ApplyOptions const& options,
     core::TimePoint now
 );
 
 /// Stores a plan that is not carried out yet, with the revision that it was computed from.
-void save_plan(Txn& txn, model::Revision const& revision, model::Plan plan);
+void save_plan(Txn& txn, FullRevision const& revision, model::Plan plan);
 
 /// Carries out a stored plan: exactly what it says. Errc::conflict, with what is different, when
 /// its revision leads to something else by now.
@@ -51,8 +49,5 @@ core::Result<Txn> apply_saved(
     model::Cause cause,
     core::TimePoint now
 );
-
-/// Stores a revision and forgets the oldest ones of its source.
-void put_revision(Txn& txn, model::Revision revision);
 
 } // namespace kontena::master

@@ -11,7 +11,7 @@
 namespace kontena::master::git {
 namespace {
 
-constexpr std::size_t kMaxReply = 256UL * 1024 * 1024;
+constexpr std::size_t kMaxReply = 1024UL * 1024;
 
 } // namespace
 

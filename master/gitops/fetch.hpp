@@ -8,7 +8,6 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace kontena::master::git {
 
@@ -17,41 +16,27 @@ namespace kontena::master::git {
 struct FetchRequest {
     std::string repository; ///< folder of the bare clone; made when it is missing
     std::string url;
-    std::string ref;  ///< branch or tag
-    std::string path; ///< folder in the tree, empty = all of it
+    std::string ref; ///< branch or tag
     std::string username;
     std::string password;
     std::string ssh_key;
     std::string known_host;   ///< SHA-256 of the SSH host key; empty = accept and report it
     std::string known_commit; ///< when the ref is still at it, nothing is fetched
-    std::string grid;         ///< whose stack files these are: it tells which files are needed
 };
 BOOST_DESCRIBE_STRUCT(
-    FetchRequest,
-    (),
-    (repository, url, ref, path, username, password, ssh_key, known_host, known_commit, grid)
+    FetchRequest, (), (repository, url, ref, username, password, ssh_key, known_host, known_commit)
 )
 
-struct File {
-    std::string path; ///< from the root of the repository
-    std::string text;
-};
-BOOST_DESCRIBE_STRUCT(File, (), (path, text))
-
-/// The commit that the ref points to, the YAML files below the path, and what those refer to.
+/// The commit that the ref points to. Its files are in the clone then.
 struct FetchReply {
     std::string commit;
-    bool unchanged = false; ///< still at known_commit; no files follow
+    bool unchanged = false; ///< still at known_commit
     std::string author;
     std::string message;
     std::string known_host;
-    std::vector<File> files;
-    std::vector<File> others; ///< anywhere in the tree, that the files name: env_files, bases, …
-    std::string error;        ///< nothing else counts when it is set
+    std::string error; ///< nothing else counts when it is set
 };
-BOOST_DESCRIBE_STRUCT(
-    FetchReply, (), (commit, unchanged, author, message, known_host, files, others, error)
-)
+BOOST_DESCRIBE_STRUCT(FetchReply, (), (commit, unchanged, author, message, known_host, error))
 
 /// Fetches in a child process, which is killed after `limit`: libgit2 1.5 has no time-outs of its
 /// own, and a remote that hangs must not hold a thread of the master. Errors are

@@ -1,14 +1,10 @@
 #include "core/base/result.hpp"
 #include "master/gitops/fetch.hpp"
-#include "master/gitops/render.hpp"
+#include "master/gitops/libgit2.hpp"
 
 #include <fmt/format.h>
-#include <git2.h>
 
 #include <array>
-#include <map>
-#include <memory>
-#include <optional>
 
 namespace kontena::master::git {
 namespace {
@@ -19,24 +15,6 @@ using core::Result;
 
 constexpr char const* kLocalRef = "refs/kontena/head";
 constexpr std::size_t kMaxReceived = 512UL * 1024 * 1024;
-constexpr std::size_t kMaxFile = 1024UL * 1024;
-constexpr std::size_t kMaxTotal = 64UL * 1024 * 1024;
-constexpr std::size_t kMaxFiles = 20'000;
-constexpr std::size_t kMaxOthers = 2000; ///< that stack files name, such as env_files
-
-template <class T, void (*Free)(T*)>
-struct Deleter {
-    void operator()(T* object) const noexcept { Free(object); }
-};
-template <class T, void (*Free)(T*)>
-using Handle = std::unique_ptr<T, Deleter<T, Free>>;
-using Repository = Handle<git_repository, git_repository_free>;
-using Remote = Handle<git_remote, git_remote_free>;
-using Commit = Handle<git_commit, git_commit_free>;
-using Tree = Handle<git_tree, git_tree_free>;
-using Object = Handle<git_object, git_object_free>;
-using Entry = Handle<git_tree_entry, git_tree_entry_free>;
-using Blob = Handle<git_blob, git_blob_free>;
 
 /// What the callbacks of libgit2 need to know.
 struct Session {
@@ -46,14 +24,10 @@ struct Session {
     std::string refusal;
 };
 
-core::Error last_error(std::string_view doing, Session const* session = nullptr) {
-    if (session != nullptr && !session->refusal.empty())
-        return fail(Errc::unavailable, session->refusal);
-    auto const* error = git_error_last();
-    return fail(
-        Errc::unavailable,
-        fmt::format("{}: {}", doing, error != nullptr ? error->message : "unknown error")
-    );
+/// Why a call did not work: what a callback refused, or else what libgit2 says.
+core::Error failed(std::string_view doing, Session const& session) {
+    if (!session.refusal.empty()) return fail(Errc::unavailable, session.refusal);
+    return last_error(doing);
 }
 
 int credentials(
@@ -121,10 +95,10 @@ git_remote_callbacks callbacks(Session& session) {
     return out;
 }
 
-Result<Repository> open_repository(std::string const& path) {
+Result<RepositoryHandle> open_repository(std::string const& path) {
     git_repository* raw = nullptr;
-    if (git_repository_open_bare(&raw, path.c_str()) == 0) return Repository(raw);
-    if (git_repository_init(&raw, path.c_str(), 1) == 0) return Repository(raw);
+    if (git_repository_open_bare(&raw, path.c_str()) == 0) return RepositoryHandle(raw);
+    if (git_repository_init(&raw, path.c_str(), 1) == 0) return RepositoryHandle(raw);
     return last_error(fmt::format("cannot make the clone in {}", path));
 }
 
@@ -162,7 +136,7 @@ bool has_commit(git_repository* repository, std::string const& commit) {
     git_commit* raw = nullptr;
     bool const found =
         git_oid_fromstr(&id, commit.c_str()) == 0 && git_commit_lookup(&raw, repository, &id) == 0;
-    Commit const owner(raw);
+    CommitHandle const owner(raw);
     return found;
 }
 
@@ -177,149 +151,8 @@ Result<void> download(git_remote* remote, Session& session, std::string const& r
     session.attempts = 0;
     session.host_key.clear();
     if (git_remote_fetch(remote, &specs, &options, nullptr) != 0) {
-        return last_error(fmt::format("fetching {} from {}", ref, session.request.url), &session);
+        return failed(fmt::format("fetching {} from {}", ref, session.request.url), session);
     }
-    return {};
-}
-
-Result<Commit> resolve_commit(git_repository* repository, std::string const& hex) {
-    git_object* raw = nullptr;
-    if (git_revparse_single(&raw, repository, hex.c_str()) != 0)
-        return last_error("reading the fetched commit");
-    Object const object(raw);
-    git_object* peeled = nullptr;
-    if (git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) != 0)
-        return last_error("the ref is no commit");
-    return Commit(reinterpret_cast<git_commit*>(peeled));
-}
-
-bool is_yaml(std::string_view name) { return name.ends_with(".yml") || name.ends_with(".yaml"); }
-
-/// Takes texts out of the repository, within the limits of one commit.
-class Blobs {
-public:
-    explicit Blobs(git_repository* repository)
-        : repository_(repository) {}
-
-    git_repository* repository() const { return repository_; }
-
-    Result<std::string> text(git_tree_entry const* entry, std::string const& path) {
-        git_blob* raw = nullptr;
-        if (git_blob_lookup(&raw, repository_, git_tree_entry_id(entry)) != 0)
-            return last_error(path);
-        Blob const blob(raw);
-        auto const size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
-        total_ += size;
-        if (size > kMaxFile)
-            return fail(
-                Errc::invalid, fmt::format("{} is larger than {} KB", path, kMaxFile >> 10)
-            );
-        if (total_ > kMaxTotal || ++count_ > kMaxFiles)
-            return fail(
-                Errc::invalid, "there are too many YAML files below the path of the source"
-            );
-        return std::string(static_cast<char const*>(git_blob_rawcontent(blob.get())), size);
-    }
-
-private:
-    git_repository* repository_;
-    std::size_t total_ = 0;
-    std::size_t count_ = 0;
-};
-
-/// Collects the YAML files of a tree; hidden folders are left out, links are not followed.
-class Collector {
-public:
-    explicit Collector(Blobs& blobs)
-        : blobs_(blobs) {}
-
-    Result<void> collect(git_tree* tree, std::string const& prefix, int depth) {
-        if (depth > 32)
-            return fail(
-                Errc::invalid, fmt::format("folders are nested too deeply below {}", prefix)
-            );
-        for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
-            auto const* entry = git_tree_entry_byindex(tree, i);
-            std::string const name = git_tree_entry_name(entry);
-            auto const path = prefix.empty() ? name : prefix + "/" + name;
-            if (git_tree_entry_type(entry) == GIT_OBJECT_TREE && !name.starts_with('.')) {
-                git_tree* raw = nullptr;
-                if (git_tree_lookup(&raw, blobs_.repository(), git_tree_entry_id(entry)) != 0)
-                    return last_error(path);
-                Tree const below(raw);
-                KCHECK(collect(below.get(), path, depth + 1));
-            } else if (git_tree_entry_filemode(entry) != GIT_FILEMODE_LINK && is_yaml(name)) {
-                KTRY(auto text, blobs_.text(entry, path));
-                files_.push_back({path, std::move(text)});
-            }
-        }
-        return {};
-    }
-
-    std::vector<File> take() { return std::move(files_); }
-
-private:
-    Blobs& blobs_;
-    std::vector<File> files_;
-};
-
-/// Reads the files as the master will, to find out which other files of the tree they name: it
-/// asks for the same ones. What is not there, is no file, or is too large stays out, and the master
-/// says so at the place that names it.
-std::vector<File>
-named_files(Blobs& blobs, git_tree* root, std::vector<File> const& files, std::string const& grid) {
-    std::map<std::string_view, std::string_view> below;
-    for (auto const& file : files) below.emplace(file.path, file.text);
-    std::map<std::string, std::string> others;
-    ReadFile const read = [&](std::string const& path) -> Result<std::string> {
-        if (auto const known = below.find(path); known != below.end())
-            return std::string(known->second);
-        auto const missing = fail(Errc::not_found, fmt::format("{}: no such file", path));
-        git_tree_entry* raw = nullptr;
-        if (git_tree_entry_bypath(&raw, root, path.c_str()) != 0) return missing;
-        Entry const entry(raw);
-        bool const file = git_tree_entry_type(entry.get()) == GIT_OBJECT_BLOB &&
-                          git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK;
-        if (!file || others.size() >= kMaxOthers) return missing;
-        KTRY(auto text, blobs.text(entry.get(), path));
-        others.insert_or_assign(path, text);
-        return text;
-    };
-    std::ignore = render(files, read, grid);
-    std::vector<File> out;
-    for (auto& [path, text] : others) out.push_back({path, std::move(text)});
-    return out;
-}
-
-Result<void> read_files(
-    git_repository* repository, git_commit* commit, FetchRequest const& request, FetchReply& out
-) {
-    git_tree* raw = nullptr;
-    if (git_commit_tree(&raw, commit) != 0) return last_error("reading the tree of the commit");
-    Tree const root(raw);
-    std::string path = request.path;
-    while (path.ends_with('/')) path.pop_back();
-    while (path.starts_with('/') || path.starts_with("./")) path.erase(0, path.find('/') + 1);
-    if (path == ".") path.clear();
-    Blobs blobs(repository);
-    Collector collector(blobs);
-    Tree below;
-    if (!path.empty()) {
-        git_tree_entry* entry_raw = nullptr;
-        if (git_tree_entry_bypath(&entry_raw, root.get(), path.c_str()) != 0 ||
-            git_tree_entry_type(entry_raw) != GIT_OBJECT_TREE) {
-            Entry const owner(entry_raw);
-            return fail(Errc::invalid, fmt::format("the repository has no folder '{}'", path));
-        }
-        Entry const entry(entry_raw);
-        git_tree* sub = nullptr;
-        if (git_tree_lookup(&sub, repository, git_tree_entry_id(entry.get())) != 0)
-            return last_error(path);
-        below.reset(sub);
-    }
-    KCHECK(collector.collect(below ? below.get() : root.get(), path, 0));
-    out.files = collector.take();
-    out.others = named_files(blobs, root.get(), out.files, request.grid);
     return {};
 }
 
@@ -328,11 +161,11 @@ Result<FetchReply> run(FetchRequest const& request) {
     git_remote* raw = nullptr;
     if (git_remote_create_anonymous(&raw, repository.get(), request.url.c_str()) != 0)
         return last_error(request.url);
-    Remote const remote(raw);
+    RemoteHandle const remote(raw);
     Session session{.request = request, .host_key = {}, .refusal = {}};
     auto const hooks = callbacks(session);
     if (git_remote_connect(remote.get(), GIT_DIRECTION_FETCH, &hooks, nullptr, nullptr) != 0) {
-        return last_error(fmt::format("cannot reach {}", request.url), &session);
+        return failed(fmt::format("cannot reach {}", request.url), session);
     }
     FetchReply out;
     out.known_host = session.host_key;
@@ -344,23 +177,19 @@ Result<FetchReply> run(FetchRequest const& request) {
     }
     if (!has_commit(repository.get(), ref.commit))
         KCHECK(download(remote.get(), session, ref.name));
-    KTRY(auto const commit, resolve_commit(repository.get(), ref.commit));
+    KTRY(auto const commit, find_commit(repository.get(), ref.commit));
     auto const* author = git_commit_author(commit.get());
     auto const* summary = git_commit_summary(commit.get());
     out.author = author != nullptr ? fmt::format("{} <{}>", author->name, author->email) : "";
     out.message = summary != nullptr ? summary : "";
-    KCHECK(read_files(repository.get(), commit.get(), request, out));
     return out;
 }
 
 } // namespace
 
 FetchReply fetch_now(FetchRequest const& request) {
-    git_libgit2_init();
-    // The clone and local remotes may belong to another user; nothing in them is executed.
-    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    start_libgit2();
     auto out = run(request);
-    git_libgit2_shutdown();
     return out ? std::move(*out) : FetchReply{.error = out.error().message};
 }
 

@@ -3,6 +3,7 @@
 #include "core/async/notifier.hpp"
 #include "core/base/digest.hpp"
 #include "core/sys/log.hpp"
+#include "master/gitops/clone.hpp"
 #include "master/gitops/render.hpp"
 
 #include <algorithm>
@@ -68,10 +69,13 @@ SyncState state_of(model::SourceStatus const& status) {
 struct Sources::Follower {
     Follower(asio::any_io_executor executor, core::SourceId source)
         : id(std::move(source))
+        , renderer(std::string(id.root()))
         , wake(executor)
         , idle(executor) {}
 
     core::SourceId id;
+    Renderer renderer; ///< on the pool, one look at a time, as is
+    git::Folders folders;
     async::Notifier wake;
     async::Notifier idle;
     bool busy = false;
@@ -193,16 +197,18 @@ awaitable<void> Sources::follow(std::shared_ptr<Follower> self) {
     }
 }
 
+std::string Sources::clone_of(core::SourceId const& source) const {
+    return (clones_ / source.str()).string();
+}
+
 git::FetchRequest Sources::request_for(model::Source const& source, bool on_demand) const {
     auto const status = store_.state().find<model::SourceStatus>(source.id);
     auto const secrets = store_.state().find<model::SourceCredentials>(source.id);
     git::FetchRequest out{
-        .repository = (clones_ / source.id.str()).string(),
+        .repository = clone_of(source.id),
         .url = source.url,
         .ref = source.ref,
-        .path = source.path,
         .username = source.username,
-        .grid = std::string(source.id.root()),
     };
     if (secrets) {
         out.password = secrets->password;
@@ -221,7 +227,7 @@ Sources::look(std::shared_ptr<Follower> self, bool on_demand, ApplyOptions optio
     if (!source)
         co_return core::fail(Errc::not_found, fmt::format("source {} was removed", self->id));
     std::error_code ignored;
-    std::filesystem::create_directories(clones_ / self->id.str(), ignored);
+    std::filesystem::create_directories(clone_of(self->id), ignored);
     auto request = request_for(*source, on_demand);
     auto fetched = co_await git::fetch(std::move(request), kFetchLimit);
     if (!fetched) {
@@ -246,32 +252,48 @@ awaitable<Result<SyncOutcome>> Sources::take_in(
     if (held && on_demand && !options.dry_run) co_return quarantined(*status);
     if (held && !on_demand) co_return co_await nothing_new(*source, std::move(options));
     if (fetched.unchanged) co_return co_await nothing_new(*source, std::move(options));
-    auto const commit = std::make_shared<git::FetchReply const>(std::move(fetched));
-    auto read = [commit, grid = std::string(self->id.root())] { return render(*commit, grid); };
-    auto rendered = co_await renderers_.run(std::move(read));
-    if (!rendered.issues.empty()) {
-        auto const error = fmt::format(
-            "commit {} is not applied: {}",
-            commit->commit.substr(0, 7),
-            to_string(rendered.issues.front())
-        );
-        co_await note_refusal(self->id, commit->commit, error, rendered.issues);
-        co_return core::fail(Errc::invalid, error, std::move(rendered.issues));
-    }
-    model::Revision revision{
-        .id = revision_id(self->id, commit->commit, rendered.stacks, rendered.settings),
-        .source = self->id,
-        .commit = commit->commit,
-        .author = commit->author,
-        .message = commit->message,
-        .created_at = clock_.now(),
-        .stacks = std::move(rendered.stacks),
-        .settings = std::move(rendered.settings),
-    };
+    KCO_TRY(auto rendered, co_await read_commit(self, *source, fetched));
+    auto revision = make_revision(
+        {.source = self->id,
+         .commit = fetched.commit,
+         .author = fetched.author,
+         .message = fetched.message,
+         .created_at = clock_.now()},
+        std::move(rendered.stacks),
+        std::move(rendered.settings)
+    );
     bool const wait = source->policy == model::SyncPolicy::manual && !on_demand;
     if (wait) co_return co_await hold_back(*source, std::move(revision));
     options.retry_failed = on_demand;
     co_return co_await apply_now(*source, std::move(revision), std::move(options));
+}
+
+/// What the commit says; a refusal is written down.
+awaitable<Result<Rendered>> Sources::read_commit(
+    std::shared_ptr<Follower> self, model::Source const& source, git::FetchReply const& fetched
+) {
+    std::function<Result<Rendered>()> const work = [self,
+                                                    folder = clone_of(self->id),
+                                                    commit = fetched.commit,
+                                                    path = source.path]() -> Result<Rendered> {
+        KTRY(auto const tree, git::open_tree(folder, commit, path, self->folders));
+        return self->renderer.render(*tree);
+    };
+    auto rendered = co_await renderers_.run(work);
+    bool const broken = rendered && !rendered->issues.empty();
+    if (rendered && !broken) co_return std::move(*rendered);
+    if (!rendered && rendered.error().code != Errc::invalid) {
+        co_await note_failure(self->id, rendered.error().message);
+        co_return std::move(rendered.error());
+    }
+    auto issues = broken ? std::move(rendered->issues) : std::vector<core::Issue>();
+    auto const error = fmt::format(
+        "commit {} is not applied: {}",
+        fetched.commit.substr(0, 7),
+        broken ? to_string(issues.front()) : rendered.error().message
+    );
+    co_await note_refusal(self->id, fetched.commit, error, issues);
+    co_return core::fail(Errc::invalid, error, std::move(issues));
 }
 
 /// The remote answers and has nothing new: heal what was changed by hand, if that is wanted.
@@ -296,23 +318,23 @@ awaitable<Result<SyncOutcome>> Sources::nothing_new(model::Source source, ApplyO
     KCO_TRY(auto const index, co_await store_.update(std::move(build)));
     std::ignore = index;
     auto const status = store_.state().find<model::SourceStatus>(source.id);
-    auto const applied =
-        status ? store_.state().find<model::Revision>(status->applied_revision) : nullptr;
     bool const sound = status && (status->state == SyncState::synced ||
                                   (status->quarantine && status->quarantine->rolled_back));
-    bool const heal =
-        source.self_heal && source.policy == model::SyncPolicy::automatic && applied && sound;
-    if (heal) co_return co_await apply_now(source, *applied, std::move(options));
-    co_return outcome(source.id, {});
+    bool const heal = source.self_heal && source.policy == model::SyncPolicy::automatic && sound;
+    if (!heal) co_return outcome(source.id, {});
+    auto applied = find_revision(store_.state(), status->applied_revision);
+    if (!applied) co_return outcome(source.id, {});
+    co_return co_await apply_now(source, std::move(*applied), std::move(options));
 }
 
-awaitable<Result<SyncOutcome>> Sources::hold_back(model::Source source, model::Revision revision) {
+awaitable<Result<SyncOutcome>> Sources::hold_back(model::Source source, FullRevision full) {
+    auto const& revision = full.revision;
     Store::Build build = [&](State const& head) -> Result<Txn> {
         Txn txn(head, cause_of(source, revision));
-        put_revision(txn, revision);
+        put_revision(txn, full);
         ApplyOptions const options{.prune = source.prune, .cause = cause_of(source, revision)};
-        if (auto plan = plan_revision(views_, head, revision, options, clock_.now()))
-            save_plan(txn, revision, std::move(*plan));
+        if (auto plan = plan_revision(views_, head, full, options, clock_.now()))
+            save_plan(txn, full, std::move(*plan));
         auto const before = head.find<model::SourceStatus>(source.id);
         auto next = before ? *before : model::SourceStatus{.id = source.id};
         next.seen_commit = revision.commit;
@@ -332,7 +354,8 @@ awaitable<Result<SyncOutcome>> Sources::hold_back(model::Source source, model::R
 }
 
 awaitable<Result<SyncOutcome>>
-Sources::apply_now(model::Source source, model::Revision revision, ApplyOptions options) {
+Sources::apply_now(model::Source source, FullRevision full, ApplyOptions options) {
+    auto const& revision = full.revision;
     model::Plan plan;
     if (options.cause.kind != model::CauseKind::user) options.cause = cause_of(source, revision);
     options.cause.source = source.id.leaf();
@@ -340,7 +363,7 @@ Sources::apply_now(model::Source source, model::Revision revision, ApplyOptions 
     Store::Build build = [&](State const& head) -> Result<Txn> {
         if (!head.find<model::Source>(source.id))
             return core::fail(Errc::not_found, "the source was removed");
-        return apply_revision(views_, head, revision, options, clock_.now(), plan);
+        return apply_revision(views_, head, full, options, clock_.now(), plan);
     };
     auto const stored = co_await store_.update(std::move(build));
     if (!stored) {

@@ -5,6 +5,7 @@
 #include "core/async/task_group.hpp"
 #include "master/gitops/apply_revision.hpp"
 #include "master/gitops/fetch.hpp"
+#include "master/gitops/render.hpp"
 #include "master/store/store.hpp"
 
 #include <filesystem>
@@ -51,10 +52,13 @@ private:
         bool on_demand,
         ApplyOptions options
     );
+    awaitable<core::Result<Rendered>> read_commit(
+        std::shared_ptr<Follower> self, model::Source const& source, git::FetchReply const& fetched
+    );
     awaitable<core::Result<SyncOutcome>> nothing_new(model::Source source, ApplyOptions options);
-    awaitable<core::Result<SyncOutcome>> hold_back(model::Source source, model::Revision revision);
+    awaitable<core::Result<SyncOutcome>> hold_back(model::Source source, FullRevision full);
     awaitable<core::Result<SyncOutcome>>
-    apply_now(model::Source source, model::Revision revision, ApplyOptions options);
+    apply_now(model::Source source, FullRevision full, ApplyOptions options);
     awaitable<void> note_failure(core::SourceId source, std::string error);
     awaitable<void> remember_host(core::SourceId source, std::string known_host);
     awaitable<void> note_refusal(
@@ -63,6 +67,7 @@ private:
         std::string error,
         std::vector<core::Issue> issues
     );
+    std::string clone_of(core::SourceId const& source) const;
     git::FetchRequest request_for(model::Source const& source, bool on_demand) const;
     SyncOutcome outcome(core::SourceId const& source, model::Plan plan) const;
     void start_new();

@@ -42,7 +42,8 @@ using Kinds = boost::mp11::mp_list<
     model::SourceCredentials,
     model::Revision,
     model::Plan,
-    model::Token>;
+    model::Token,
+    model::RenderedStack>;
 
 inline constexpr std::array<std::string_view, boost::mp11::mp_size<Kinds>::value> kKindNames = {
     "grid",
@@ -58,6 +59,7 @@ inline constexpr std::array<std::string_view, boost::mp11::mp_size<Kinds>::value
     "revision",
     "plan",
     "token",
+    "rendered_stack",
 };
 
 template <class T>

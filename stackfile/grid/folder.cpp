@@ -13,16 +13,15 @@
 namespace kontena::stackfile::grid {
 namespace {
 
-class FolderReader {
+class Selector {
 public:
-    FolderReader(Input const& base, Choice choice, Depends depends)
+    Selector(Input const& base, Choice choice)
         : base_(base)
-        , choice_(choice)
-        , depends_(depends) {}
+        , choice_(choice) {}
 
-    Folder run(std::vector<Document> const& documents) {
-        for (auto const& document : documents)
-            if (is_grid_file(document.text)) add_grid_file(document);
+    Selection
+    run(std::vector<Document> const& grid_files, std::vector<Document> const& stack_files) {
+        for (auto const& document : grid_files) add_grid_file(document);
         // Which stacks, with which variables: that is said for others, so nothing is guessed.
         if (out_.grid_files.empty() && foreign_)
             out_.errors.push_back(
@@ -35,7 +34,8 @@ public:
                  .column = 1}
             );
         else if (out_.grid_files.empty())
-            read_stack_files(documents);
+            for (auto const& document : stack_files)
+                out_.inputs.push_back(input_for(base_, document));
         return std::move(out_);
     }
 
@@ -88,7 +88,6 @@ private:
         Report report(lines, document.file);
         Outside nothing;
         auto& world = base_.outside == nullptr ? nothing : *base_.outside;
-        std::vector<FileReading> readings;
         for (auto const& entry : file.stacks) {
             auto const loaded = world.load(document, where(entry));
             if (!loaded) {
@@ -105,41 +104,53 @@ private:
             input.values = entry.variables;
             for (auto const& [name, value] : base_.values)
                 input.values.insert_or_assign(name, value);
-            std::ranges::move(read_all(input, depends_), std::back_inserter(readings));
+            out_.inputs.push_back(std::move(input));
         }
         std::ranges::move(report.take_errors(), std::back_inserter(out_.errors));
-        add(std::move(readings));
-    }
-
-    void read_stack_files(std::vector<Document> const& documents) {
-        std::vector<FileReading> readings;
-        for (auto const& document : documents)
-            if (!is_grid_file(document.text))
-                std::ranges::move(
-                    read_all(input_for(base_, document), depends_), std::back_inserter(readings)
-                );
-        add(std::move(readings));
-    }
-
-    void add(std::vector<FileReading> readings) {
-        std::ranges::move(name_clashes(readings), std::back_inserter(out_.errors));
-        std::ranges::move(readings, std::back_inserter(out_.readings));
     }
 
     Input const& base_;
     Choice choice_;
-    Depends depends_;
     std::map<std::string, std::string> owners_; ///< the first file of each grid
     Document const* foreign_ = nullptr;         ///< a grid file of another grid
-    Folder out_;
+    Selection out_;
 };
 
 } // namespace
 
+Selection select(
+    std::vector<Document> const& grid_files,
+    std::vector<Document> const& stack_files,
+    Input const& base,
+    Choice choice
+) {
+    return Selector(base, choice).run(grid_files, stack_files);
+}
+
 Folder read_folder(
     std::vector<Document> const& documents, Input const& base, Choice choice, Depends depends
 ) {
-    return FolderReader(base, choice, depends).run(documents);
+    std::vector<Document> grid_files;
+    std::vector<Document> stack_files;
+    for (auto const& document : documents)
+        (is_grid_file(document.text) ? grid_files : stack_files).push_back(document);
+    auto selection = select(grid_files, stack_files, base, choice);
+    Folder out{
+        .readings = {},
+        .grid_files = std::move(selection.grid_files),
+        .settings = std::move(selection.settings),
+        .errors = std::move(selection.errors),
+        .warnings = std::move(selection.warnings)
+    };
+    std::vector<Claim> claims;
+    for (auto const& input : selection.inputs) {
+        for (auto& one : read_all(input, depends)) {
+            if (auto claim = claim_of(one, input.grid)) claims.push_back(std::move(*claim));
+            out.readings.push_back(std::move(one));
+        }
+    }
+    std::ranges::move(name_clashes(claims), std::back_inserter(out.errors));
+    return out;
 }
 
 } // namespace kontena::stackfile::grid

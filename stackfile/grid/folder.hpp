@@ -15,6 +15,26 @@ enum class Choice {
     every, ///< each, for the grid that it names: to check a folder without having a grid
 };
 
+/// Which stack files are to be read, and how, before any of them is.
+struct Selection {
+    std::vector<Input> inputs;        ///< with the text as far as it was given or loaded
+    std::vector<Document> grid_files; ///< those that count
+    std::optional<model::GridSettings> settings;
+    std::vector<core::Issue> errors; ///< of grid files
+    std::vector<core::Issue> warnings;
+};
+
+/// Stack files and grid files that belong together, such as those of a repository. With a grid
+/// file exactly the stacks that it lists count, under the names that it gives them; without one
+/// every stack file. `base` says how stack files are read: grid, values (which win over those of
+/// the grid file), the world. The texts of `stack_files` are not looked at.
+Selection select(
+    std::vector<Document> const& grid_files,
+    std::vector<Document> const& stack_files,
+    Input const& base,
+    Choice choice
+);
+
 /// What a set of files wants installed.
 struct Folder {
     std::vector<FileReading> readings;
@@ -24,10 +44,7 @@ struct Folder {
     std::vector<core::Issue> warnings;
 };
 
-/// Stack files and grid files that belong together, such as those of a repository. With a grid
-/// file exactly the stacks that it lists count, under the names that it gives them; without one
-/// every stack file. `base` says how stack files are read: grid, values (which win over those of
-/// the grid file), the world.
+/// Selects among the documents and reads what is selected.
 Folder read_folder(
     std::vector<Document> const& documents,
     Input const& base,

@@ -405,13 +405,11 @@ void Master::poll() {
 }
 
 void Master::apply(Commit const& commit, bool by_hand) {
-    model::Revision revision{
-        .id = core::RevisionId(fmt::format("{}/{}", kSource.str(), commit.id)),
-        .source = kSource,
-        .commit = commit.id,
-        .created_at = wall(),
-        .stacks = commit.stacks,
-    };
+    std::vector<master::Content> stacks;
+    for (auto const& stack : commit.stacks) stacks.push_back(master::content_of(*stack));
+    auto const revision = master::make_revision(
+        {.source = kSource, .commit = commit.id, .created_at = wall()}, std::move(stacks)
+    );
     master::ApplyOptions options{.prune = true, .retry_failed = by_hand};
     options.cause = {
         .kind = model::CauseKind::commit, .actor = "source:repository", .commit = commit.id
@@ -443,7 +441,7 @@ void Master::apply(Commit const& commit, bool by_hand) {
 void Master::check_plan(
     State const& head,
     Txn const& applied,
-    model::Revision const& revision,
+    master::FullRevision const& revision,
     master::ApplyOptions options,
     model::Plan const& plan
 ) {
@@ -451,7 +449,7 @@ void Master::check_plan(
     auto const again = master::plan_revision(fresh, head, revision, options, wall());
     bool const same = again && again->id == plan.id && again->actions == plan.actions &&
                       again->blocked == plan.blocked;
-    if (!same) laws_.broken("the same input gives the same plan", revision.commit);
+    if (!same) laws_.broken("the same input gives the same plan", revision.revision.commit);
     options.retry_failed = false;
     auto const next = master::plan_revision(fresh, applied.state(), revision, options, wall());
     if (!next || !next->empty())
@@ -459,7 +457,7 @@ void Master::check_plan(
             "a second plan is empty",
             fmt::format(
                 "{}: {}",
-                revision.commit,
+                revision.revision.commit,
                 next ? next->actions.front().reason : to_string(next.error())
             )
         );

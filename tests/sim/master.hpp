@@ -89,7 +89,7 @@ private:
     void check_plan(
         master::State const& head,
         master::Txn const& applied,
-        model::Revision const& revision,
+        master::FullRevision const& revision,
         master::ApplyOptions options,
         model::Plan const& plan
     );

@@ -1,14 +1,11 @@
 #include "tests/sim/own_stacks.hpp"
 
-#include "core/async/asio.hpp"
-#include "core/base/strings.hpp"
 #include "core/sys/files.hpp"
-#include "core/sys/process.hpp"
+#include "master/gitops/clone.hpp"
+#include "master/gitops/libgit2.hpp"
 #include "master/gitops/render.hpp"
 #include "tests/sim/generate.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -23,84 +20,57 @@ using namespace std::chrono_literals;
 using core::Errc;
 using core::fail;
 using core::Result;
-using Files = std::vector<master::git::File>;
+namespace git = master::git;
 using Stacks = std::vector<std::shared_ptr<model::StackSpec const>>;
 
-constexpr std::size_t kMaxBytes = 16UL << 20;
-constexpr core::Millis kGitLimit = 60s;
+constexpr std::size_t kMaxBytes = 1UL << 20;
 constexpr core::Millis kChange = 120s;
 
 bool is_yaml(std::string_view path) { return path.ends_with(".yml") || path.ends_with(".yaml"); }
 
-Result<std::string> git(std::string const& folder, std::vector<std::string> arguments) {
-    std::vector<std::string> argv{"/usr/bin/env", "git", "-C", folder};
-    argv.insert(argv.end(), arguments.begin(), arguments.end());
-    boost::asio::io_context loop;
-    std::optional<Result<sys::ProcessResult>> out;
-    auto running = sys::run_process(argv, "", kGitLimit, kMaxBytes);
-    boost::asio::co_spawn(
-        loop,
-        std::move(running),
-        [&](std::exception_ptr const& thrown, Result<sys::ProcessResult> result) {
-            if (!thrown) out = std::move(result);
+/// A folder as it is on the disk, whether Git knows it or not.
+class FolderTree : public git::Tree {
+public:
+    explicit FolderTree(fs::path folder)
+        : folder_(std::move(folder)) {}
+
+    Result<std::vector<git::Entry>> files() override {
+        std::vector<git::Entry> out;
+        std::error_code ec;
+        for (auto it = fs::recursive_directory_iterator(folder_, ec);
+             !ec && it != fs::recursive_directory_iterator();
+             it.increment(ec)) {
+            auto const hidden = it->path().filename().string().starts_with('.');
+            if (hidden && it->is_directory()) it.disable_recursion_pending();
+            if (hidden || !it->is_regular_file() || !is_yaml(it->path().string())) continue;
+            auto const path = fs::relative(it->path(), folder_).string();
+            if (auto const id = find(path)) out.push_back({path, *id});
         }
-    );
-    loop.run();
-    if (!out) return fail(Errc::internal, "git was not run");
-    if (!*out) return std::move(out->error());
-    if ((*out)->exit_code != 0)
-        return fail(Errc::invalid, fmt::format("git {} failed, see above", arguments.front()));
-    return std::move((*out)->output);
-}
-
-/// The YAML files below the folder, as a revision has them.
-Result<Files> files_at(std::string const& folder, std::string const& revision) {
-    if (revision.starts_with('-'))
-        return fail(Errc::invalid, fmt::format("'{}' is not a revision", revision));
-    KTRY(auto const names, git(folder, {"ls-tree", "-r", "-z", "--name-only", revision}));
-    Files out;
-    for (auto const name : core::split(names, '\0')) {
-        if (!is_yaml(name)) continue;
-        KTRY(auto text, git(folder, {"show", fmt::format("{}:./{}", revision, name)}));
-        out.push_back({.path = std::string(name), .text = std::move(text)});
+        if (ec)
+            return fail(
+                Errc::invalid, fmt::format("cannot read {}: {}", folder_.string(), ec.message())
+            );
+        std::ranges::sort(out, {}, &git::Entry::path);
+        return out;
     }
-    return out;
-}
 
-Result<Files> files_now(std::string const& folder) {
-    Files out;
-    std::error_code ec;
-    for (auto it = fs::recursive_directory_iterator(folder, ec);
-         !ec && it != fs::recursive_directory_iterator();
-         it.increment(ec)) {
-        auto const hidden = it->path().filename().string().starts_with('.');
-        if (hidden && it->is_directory()) it.disable_recursion_pending();
-        if (hidden || !it->is_regular_file() || !is_yaml(it->path().string())) continue;
-        KTRY(auto text, sys::read_file(it->path(), kMaxBytes));
-        out.push_back({.path = fs::relative(it->path(), folder).string(), .text = std::move(text)});
+    std::optional<git::ObjectId> find(std::string const& path) override {
+        auto text = sys::read_file(folder_ / path, kMaxBytes);
+        if (!text) return std::nullopt;
+        auto const id = git::blob_id(*text);
+        texts_.insert_or_assign(id, std::move(*text));
+        return id;
     }
-    if (ec) return fail(Errc::invalid, fmt::format("cannot read {}: {}", folder, ec.message()));
-    std::ranges::sort(out, {}, &master::git::File::path);
-    return out;
-}
 
-/// What the files refer to, at a revision.
-master::ReadFile reader_at(std::string folder, std::string revision) {
-    return [=](std::string const& path) {
-        return git(folder, {"show", fmt::format("{}:./{}", revision, path)});
-    };
-}
+    Result<std::string> read(git::ObjectId const& id) override { return texts_.at(id); }
 
-/// The same in the folder as it is.
-master::ReadFile reader_now(std::string folder) {
-    return
-        [=](std::string const& path) { return sys::read_file(fs::path(folder) / path, kMaxBytes); };
-}
+private:
+    fs::path folder_;
+    std::map<git::ObjectId, std::string> texts_;
+};
 
-Result<Stacks>
-stacks_of(Result<Files> files, master::ReadFile const& read, std::string const& where) {
-    if (!files) return std::move(files.error());
-    auto rendered = master::render(*files, read, "g");
+Result<Stacks> stacks_of(git::Tree& tree, std::string const& where) {
+    KTRY(auto rendered, master::Renderer("g").render(tree));
     if (!rendered.issues.empty())
         return fail(
             Errc::invalid,
@@ -109,7 +79,24 @@ stacks_of(Result<Files> files, master::ReadFile const& read, std::string const& 
         );
     if (rendered.stacks.empty())
         return fail(Errc::not_found, fmt::format("there is no stack file in {}", where));
-    return std::move(rendered.stacks);
+    Stacks out;
+    for (auto& content : rendered.stacks) out.push_back(std::move(content.stack));
+    return out;
+}
+
+/// The folder as a revision of its repository has it.
+Result<Stacks> stacks_at(std::string const& folder, std::string const& revision) {
+    git::start_libgit2();
+    git_repository* raw = nullptr;
+    if (git_repository_open_ext(&raw, folder.c_str(), 0, nullptr) != 0)
+        return git::last_error(fmt::format("{} is in no Git repository", folder));
+    git::RepositoryHandle const repository(raw);
+    auto const* top = git_repository_workdir(repository.get());
+    auto const inside = top == nullptr ? fs::path() : fs::relative(folder, top);
+    git::Folders folders;
+    auto const* path = git_repository_path(repository.get());
+    KTRY(auto const tree, git::open_tree(path, revision, inside.string(), folders));
+    return stacks_of(*tree, revision);
 }
 
 Result<std::vector<Fault>>
@@ -140,16 +127,15 @@ Result<Scenario> scenario_of(OwnStacks const& own) {
     KTRY(out.nodes, read_hosts(text));
     if (out.nodes.empty()) return fail(Errc::invalid, "there are no nodes");
     bool const change = !own.new_revision.empty();
-    auto const first = change ? own.old_revision : std::string("the folder");
-    auto before = change ? files_at(own.folder, own.old_revision) : files_now(own.folder);
-    auto const read = change ? reader_at(own.folder, own.old_revision) : reader_now(own.folder);
-    KTRY(auto stacks, stacks_of(std::move(before), read, first));
-    out.commits.push_back({.at = 1s, .id = first, .stacks = std::move(stacks)});
-    if (change) {
-        auto after = files_at(own.folder, own.new_revision);
-        auto const read_new = reader_at(own.folder, own.new_revision);
-        KTRY(stacks, stacks_of(std::move(after), read_new, own.new_revision));
-        out.commits.push_back({.at = kChange, .id = own.new_revision, .stacks = std::move(stacks)});
+    if (!change) {
+        FolderTree folder(own.folder);
+        KTRY(auto stacks, stacks_of(folder, own.folder));
+        out.commits.push_back({.at = 1s, .id = "the folder", .stacks = std::move(stacks)});
+    } else {
+        KTRY(auto before, stacks_at(own.folder, own.old_revision));
+        out.commits.push_back({.at = 1s, .id = own.old_revision, .stacks = std::move(before)});
+        KTRY(auto after, stacks_at(own.folder, own.new_revision));
+        out.commits.push_back({.at = kChange, .id = own.new_revision, .stacks = std::move(after)});
     }
     if (own.faults) {
         KTRY(out.faults, faults_of(*own.faults, out, change ? kChange : core::Millis(60s)));

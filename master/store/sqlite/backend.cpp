@@ -3,6 +3,7 @@
 #include "core/json/codec.hpp"
 #include "core/sys/files.hpp"
 #include "embedded/migration_0001.hpp"
+#include "embedded/migration_0002.hpp"
 #include "master/store/sqlite/database.hpp"
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ using core::fail;
 using core::Result;
 
 /// In the order of their numbers; the position + 1 is the schema version (PRAGMA user_version).
-constexpr std::array<std::string_view, 1> kMigrations = {migration_0001};
+constexpr std::array<std::string_view, 2> kMigrations = {migration_0001, migration_0002};
 
 constexpr std::size_t kCredentials = kind_index<model::SourceCredentials>;
 

@@ -1,4 +1,6 @@
+#include "master/gitops/clone.hpp"
 #include "master/gitops/fetch.hpp"
+#include "master/gitops/libgit2.hpp"
 #include "master/gitops/render.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +36,8 @@ protected:
         std::ofstream(path) << text;
     }
 
-    git::FetchReply fetch(std::string const& path) {
+    /// Commits what was written and brings the clone there.
+    git::FetchReply fetch() {
         auto const repo = (folder_ / "repo").string();
         auto const command = fmt::format(
             "cd '{}' && git init -q -b main && git add -A && git -c user.name=a -c user.email=a@b "
@@ -46,21 +49,29 @@ protected:
         request.repository = (folder_ / "clone").string();
         request.url = "file://" + repo;
         request.ref = "main";
-        request.path = path;
-        request.grid = "prod";
-        return git::fetch_now(request);
+        auto reply = git::fetch_now(request);
+        EXPECT_EQ(reply.error, "");
+        return reply;
     }
 
-    static std::vector<std::string> paths(std::vector<git::File> const& files) {
+    std::unique_ptr<git::Tree> commit(std::string const& path) {
+        auto tree = git::open_tree((folder_ / "clone").string(), fetch().commit, path, folders_);
+        EXPECT_TRUE(tree) << to_string(tree.error());
+        return std::move(*tree);
+    }
+
+    static std::vector<std::string> paths(git::Tree& tree) {
         std::vector<std::string> out;
-        for (auto const& file : files) out.push_back(file.path);
+        auto const files = tree.files();
+        for (auto const& file : *files) out.push_back(file.path);
         return out;
     }
 
     fs::path folder_;
+    git::Folders folders_;
 };
 
-TEST_F(Fetch, BringsWhatStackFilesNameAndNothingElse) {
+TEST_F(Fetch, ReadsTheFilesOfTheSourceAndWhatTheyName) {
     write(
         "stacks/shop/kontena.yml",
         "stack: shop\ndepends: {db: {stack: ../../lib/db.yml}}\n"
@@ -72,16 +83,44 @@ TEST_F(Fetch, BringsWhatStackFilesNameAndNothingElse) {
     write("lib/base.yml", "services: {db: {image: pg, env_file: ../common.env}}\n");
     write("lib/unused.yml", "stack: unused\nservices: {db: {image: pg}}\n");
     write("common.env", "C=1\n");
-    auto const reply = fetch("stacks");
-    ASSERT_EQ(reply.error, "");
-    EXPECT_THAT(paths(reply.files), ElementsAre("stacks/shop/kontena.yml"));
-    EXPECT_THAT(
-        paths(reply.others),
-        ElementsAre("common.env", "lib/base.yml", "lib/db.yml", "stacks/shop/web.env")
-    );
-    auto const rendered = render(reply, "prod");
-    EXPECT_THAT(rendered.issues, IsEmpty());
-    EXPECT_EQ(rendered.stacks.size(), 2U);
+    auto const tree = commit("/stacks/");
+    EXPECT_THAT(paths(*tree), ElementsAre("stacks/shop/kontena.yml"));
+    auto const rendered = Renderer("prod").render(*tree);
+    ASSERT_TRUE(rendered);
+    EXPECT_THAT(rendered->issues, IsEmpty());
+    EXPECT_EQ(rendered->stacks.size(), 2U);
+}
+
+TEST_F(Fetch, FilesAreFoundAnywhereInTheTreeByWhatGitCallsTheirContent) {
+    write("stacks/kontena.yml", "stack: a\nservices: {web: {image: a}}\n");
+    write("stacks/.hidden/kontena.yml", "stack: b\nservices: {web: {image: a}}\n");
+    write("other/text", "hello");
+    auto const tree = commit("stacks");
+    EXPECT_THAT(paths(*tree), ElementsAre("stacks/kontena.yml"));
+    auto const id = tree->find("other/text");
+    ASSERT_TRUE(id);
+    EXPECT_EQ(*id, git::blob_id("hello"));
+    EXPECT_EQ(tree->read(*id).value(), "hello");
+    EXPECT_FALSE(tree->find("other"));
+    EXPECT_FALSE(tree->find("../other/text"));
+}
+
+TEST_F(Fetch, FoldersAreRememberedFromCommitToCommit) {
+    write("a/kontena.yml", "stack: a\nservices: {web: {image: a}}\n");
+    write("b/kontena.yml", "stack: b\nservices: {web: {image: a}}\n");
+    EXPECT_THAT(paths(*commit("")), ElementsAre("a/kontena.yml", "b/kontena.yml"));
+    write("b/more.yml", "stack: c\nservices: {web: {image: a}}\n");
+    fs::remove_all(folder_ / "repo/a");
+    EXPECT_THAT(paths(*commit("")), ElementsAre("b/kontena.yml", "b/more.yml"));
+}
+
+TEST_F(Fetch, AFolderThatIsNotThereIsTheFaultOfTheSource) {
+    write("stacks/kontena.yml", "stack: a\nservices: {web: {image: a}}\n");
+    auto const tree =
+        git::open_tree((folder_ / "clone").string(), fetch().commit, "stack", folders_);
+    ASSERT_FALSE(tree);
+    EXPECT_EQ(tree.error().code, kontena::core::Errc::invalid);
+    EXPECT_EQ(tree.error().message, "the repository has no folder 'stack'");
 }
 
 TEST_F(Fetch, FollowsTheGridFileOfItsGrid) {
@@ -89,11 +128,11 @@ TEST_F(Fetch, FollowsTheGridFileOfItsGrid) {
     write("prod/test.yml", "grid: test\nstacks: {b: {file: ../shared/b.yml}}\n");
     write("shared/a.yml", "stack: x\nservices: {web: {image: a}}\n");
     write("shared/b.yml", "stack: x\nservices: {web: {image: b}}\n");
-    auto const reply = fetch("prod");
-    EXPECT_THAT(paths(reply.others), ElementsAre("shared/a.yml"));
-    auto const rendered = render(reply, "prod");
-    ASSERT_EQ(rendered.stacks.size(), 1U);
-    EXPECT_EQ(rendered.stacks[0]->name, "a");
+    auto const tree = commit("prod");
+    auto const rendered = Renderer("prod").render(*tree);
+    ASSERT_TRUE(rendered);
+    ASSERT_EQ(rendered->stacks.size(), 1U);
+    EXPECT_EQ(rendered->stacks[0].stack->name, "a");
 }
 
 TEST_F(Fetch, LinksFoldersAndLargeFilesAreNotRead) {
@@ -105,12 +144,13 @@ TEST_F(Fetch, LinksFoldersAndLargeFilesAreNotRead) {
     write("folder/x", "A=1\n");
     write("large.env", std::string(2UL * 1024 * 1024, '#'));
     fs::create_symlink("/etc/passwd", folder_ / "repo" / "link.env");
-    auto const reply = fetch("");
-    EXPECT_THAT(reply.others, IsEmpty());
-    auto const rendered = render(reply, "prod");
-    ASSERT_EQ(rendered.issues.size(), 3U);
-    for (auto const& issue : rendered.issues)
-        EXPECT_NE(issue.reason.find("no such file"), std::string::npos) << issue.reason;
+    auto const tree = commit("");
+    auto const rendered = Renderer("prod").render(*tree);
+    ASSERT_TRUE(rendered);
+    ASSERT_EQ(rendered->issues.size(), 3U);
+    EXPECT_NE(rendered->issues[0].reason.find("link.env: no such file"), std::string::npos);
+    EXPECT_NE(rendered->issues[1].reason.find("folder: no such file"), std::string::npos);
+    EXPECT_NE(rendered->issues[2].reason.find("it has 2048 KB"), std::string::npos);
 }
 
 } // namespace

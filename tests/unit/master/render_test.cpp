@@ -1,18 +1,19 @@
 #include "master/gitops/grid_settings.hpp"
 #include "master/gitops/render.hpp"
+#include "tests/support/files_tree.hpp"
 
 #include <gtest/gtest.h>
 
 namespace kontena::master {
 namespace {
 
-Rendered render_files(
-    std::vector<git::File> files, std::string const& grid, std::vector<git::File> others = {}
-) {
-    git::FetchReply fetched;
-    fetched.files = std::move(files);
-    fetched.others = std::move(others);
-    return master::render(fetched, grid);
+using test::FilesTree;
+
+Rendered render_files(FilesTree::Texts files, std::string grid, FilesTree::Texts others = {}) {
+    FilesTree tree(std::move(files), std::move(others));
+    auto out = Renderer(std::move(grid)).render(tree);
+    EXPECT_TRUE(out) << to_string(out.error());
+    return std::move(*out);
 }
 
 std::string shown(Rendered const& rendered) {
@@ -24,7 +25,7 @@ std::string shown(Rendered const& rendered) {
 
 std::vector<std::string> names(Rendered const& rendered) {
     std::vector<std::string> out;
-    for (auto const& stack : rendered.stacks) out.push_back(stack->name);
+    for (auto const& stack : rendered.stacks) out.push_back(stack.stack->name);
     return out;
 }
 
@@ -37,7 +38,7 @@ TEST(Render, OtherFilesAreThoseOfTheCommit) {
     );
     EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     ASSERT_EQ(rendered.stacks.size(), 1U);
-    EXPECT_EQ(rendered.stacks[0]->services.at(0).spec.image, "base:1");
+    EXPECT_EQ(rendered.stacks[0].stack->services.at(0).spec.image, "base:1");
 }
 
 TEST(Render, FilesOutsideOfTheCommitAreNotThere) {
@@ -76,6 +77,101 @@ TEST(Render, WhatEveryMasterRefusesRefusesTheCommit) {
     EXPECT_TRUE(rendered.stacks.empty());
 }
 
+/// A source of three files, one of which takes a part from a fourth.
+FilesTree::Texts three() {
+    return {
+        {"a.yml", "stack: a\nservices: {web: {extends: {file: lib/base.yml, service: app}}}\n"},
+        {"b.yml", "stack: b\nservices: {web: {image: \"b:1\"}}\n"},
+        {"c.yml", "not: ours\n"}
+    };
+}
+
+FilesTree::Texts base(std::string const& image) {
+    return {{"lib/base.yml", "services: {app: {image: \"" + image + "\"}}\n"}};
+}
+
+class RenderAgain : public ::testing::Test {
+protected:
+    /// The stacks of the next commit.
+    std::vector<Content> commit(FilesTree::Texts files, FilesTree::Texts others) {
+        FilesTree tree(std::move(files), std::move(others));
+        auto out = renderer_.render(tree);
+        EXPECT_TRUE(out && out->issues.empty()) << (out ? shown(*out) : to_string(out.error()));
+        read_ = tree.was_read.size();
+        return out ? std::move(out->stacks) : std::vector<Content>();
+    }
+
+    Renderer renderer_{"prod"};
+    std::size_t read_ = 0;
+};
+
+TEST_F(RenderAgain, ACommitThatChangesNoFileReadsNone) {
+    auto files = three();
+    auto const before = commit(files, base("base:1"));
+    EXPECT_EQ(renderer_.parsed(), 2);
+    auto others = base("base:1");
+    others["README.md"] = "new";
+    auto const after = commit(files, others);
+    EXPECT_EQ(renderer_.parsed(), 0);
+    EXPECT_EQ(read_, 0U);
+    ASSERT_EQ(after.size(), 2U);
+    EXPECT_EQ(after[0].stack, before[0].stack);
+}
+
+TEST_F(RenderAgain, OnlyTheChangedFileIsRead) {
+    auto files = three();
+    auto const before = commit(files, base("base:1"));
+    files["b.yml"] = "stack: b\nservices: {web: {image: \"b:2\"}}\n";
+    auto const after = commit(files, base("base:1"));
+    EXPECT_EQ(renderer_.parsed(), 1);
+    ASSERT_EQ(after.size(), 2U);
+    EXPECT_EQ(after[0].stack, before[0].stack);
+    EXPECT_NE(after[1].digest, before[1].digest);
+    EXPECT_EQ(after[1].stack->services.at(0).spec.image, "b:2");
+}
+
+TEST_F(RenderAgain, AFileIsReadAgainWhenOneThatItNamesHasChanged) {
+    auto files = three();
+    commit(files, base("base:1"));
+    auto const after = commit(files, base("base:2"));
+    EXPECT_EQ(renderer_.parsed(), 1);
+    EXPECT_EQ(after.at(0).stack->services.at(0).spec.image, "base:2");
+}
+
+TEST_F(RenderAgain, AFileIsReadAgainWhenOneThatItMissedIsThere) {
+    FilesTree::Texts const files = {
+        {"a.yml", "stack: a\nservices: {web: {image: a, env_file: web.env}}\n"}
+    };
+    FilesTree without(files);
+    auto const broken = renderer_.render(without);
+    ASSERT_TRUE(broken);
+    EXPECT_EQ(broken->issues.size(), 1U);
+    auto const after = commit(files, {{"web.env", "A=1\n"}});
+    EXPECT_EQ(after.at(0).stack->services.at(0).spec.env.at(0), "A=1");
+}
+
+TEST_F(RenderAgain, AStackIsReadAgainWithOtherVariablesOfTheGridFile) {
+    FilesTree::Texts files = {
+        {"grid.yml", "grid: prod\nstacks: {s: {file: s.yml, variables: {tag: \"1\"}}}\n"},
+        {"s.yml",
+         "stack: s\nvariables: {tag: {type: string}}\nservices: {web: {image: \"a:${tag}\"}}\n"}
+    };
+    EXPECT_EQ(commit(files, {}).at(0).stack->services.at(0).spec.image, "a:1");
+    files["grid.yml"] = "grid: prod\nstacks: {s: {file: s.yml, variables: {tag: \"2\"}}}\n";
+    EXPECT_EQ(commit(files, {}).at(0).stack->services.at(0).spec.image, "a:2");
+}
+
+TEST_F(RenderAgain, WhatCouldNotBeReadIsAFailureAndNotRemembered) {
+    FilesTree broken(three(), base("base:1"));
+    broken.fail_with = core::fail(core::Errc::unavailable, "the disk is broken");
+    auto const failed = renderer_.render(broken);
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().code, core::Errc::unavailable);
+    auto files = three();
+    files.erase("a.yml");
+    EXPECT_EQ(commit(files, {}).size(), 1U);
+}
+
 constexpr auto kShop = "stack: shop\nvariables: {n: {type: integer, default: 1}}\n"
                        "services:\n  web:\n    image: web\n    instances: ${n}\n";
 
@@ -91,7 +187,7 @@ TEST(Render, AGridFileSaysWhichStacksAreInstalled) {
     );
     EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     EXPECT_EQ(names(rendered), (std::vector<std::string>{"back", "front"}));
-    EXPECT_EQ(rendered.stacks.at(1)->services.at(0).spec.instances, 3);
+    EXPECT_EQ(rendered.stacks.at(1).stack->services.at(0).spec.instances, 3);
     ASSERT_TRUE(rendered.settings);
     EXPECT_EQ(rendered.settings->default_affinity, std::vector<std::string>{"label==az=a"});
     EXPECT_EQ(rendered.settings->origin.file, "prod/grid.yml");
@@ -146,7 +242,7 @@ TEST(Render, DependenciesAreInstalledToo) {
     );
     EXPECT_TRUE(rendered.issues.empty()) << shown(rendered);
     EXPECT_EQ(names(rendered), (std::vector<std::string>{"shop", "shop-db"}));
-    EXPECT_EQ(rendered.stacks.at(1)->services.at(0).spec.env.at(0), "A=1");
+    EXPECT_EQ(rendered.stacks.at(1).stack->services.at(0).spec.env.at(0), "A=1");
 }
 
 TEST(Render, OnlyFilesOfTheRepositoryAreRead) {
@@ -161,13 +257,16 @@ TEST(Render, OnlyFilesOfTheRepositoryAreRead) {
 }
 
 TEST(Render, TheSettingsAreInTheNameOfTheRevision) {
-    core::SourceId const source("prod/s");
+    auto const name = [](std::optional<model::GridSettings> settings) {
+        return make_revision({.source = core::SourceId("prod/s")}, {}, std::move(settings))
+            .revision.id;
+    };
     model::GridSettings settings;
-    auto const without = revision_id(source, "c", {});
-    auto const with = revision_id(source, "c", {}, settings);
+    auto const without = name(std::nullopt);
+    auto const with = name(settings);
     settings.trusted_subnets = std::vector<std::string>{"10.0.0.0/8"};
     EXPECT_NE(without, with);
-    EXPECT_NE(with, revision_id(source, "c", {}, settings));
+    EXPECT_NE(with, name(settings));
 }
 
 TEST(GridSettings, AffinityAndSubnetsAreAppliedAndTheRestIsHeldAgainstTheGrid) {

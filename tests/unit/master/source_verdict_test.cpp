@@ -34,23 +34,24 @@ struct SourceVerdict : testing::Test {
     }
 
     /// `name: image`, or more of them.
-    void commit(std::string id, std::map<std::string, std::string> const& services) {
+    core::RevisionId commit(std::string id, std::map<std::string, std::string> const& services) {
         model::StackSpec stack{.name = "shop", .stack = "shop"};
         for (auto const& [name, image] : services) {
             model::NamedService service{.name = name};
             service.spec.image = image;
             stack.services.push_back(std::move(service));
         }
-        model::Revision revision{.id = core::RevisionId("g/src/" + id), .source = source};
-        revision.commit = std::move(id);
-        revision.stacks = {std::make_shared<model::StackSpec const>(std::move(stack))};
+        auto revision = make_revision(
+            {.source = source, .commit = std::move(id)}, {content_of(std::move(stack))}
+        );
         ApplyOptions options{.prune = true};
-        options.cause = {.kind = model::CauseKind::commit, .commit = revision.commit};
+        options.cause = {.kind = model::CauseKind::commit, .commit = revision.revision.commit};
         model::Plan plan;
         auto txn = apply_revision(controller.views(), state, revision, options, now, plan);
-        ASSERT_TRUE(txn) << to_string(txn.error());
+        EXPECT_TRUE(txn) << to_string(txn.error());
         state = txn->state();
         settle();
+        return revision.revision.id;
     }
 
     void settle() {
@@ -87,11 +88,11 @@ struct SourceVerdict : testing::Test {
 };
 
 TEST_F(SourceVerdict, a_revision_that_was_deployed_is_the_last_good_one) {
-    commit("one", {{"web", "a:1"}});
-    EXPECT_EQ(status().good_revision, core::RevisionId("g/src/one"));
+    auto const one = commit("one", {{"web", "a:1"}});
+    EXPECT_EQ(status().good_revision, one);
     EXPECT_FALSE(status().quarantine);
-    commit("two", {{"web", "a:2"}});
-    EXPECT_EQ(status().good_revision, core::RevisionId("g/src/two"));
+    auto const two = commit("two", {{"web", "a:2"}});
+    EXPECT_EQ(status().good_revision, two);
 }
 
 TEST_F(SourceVerdict, a_revision_that_failed_is_taken_back_as_a_whole_and_quarantined) {

@@ -1,5 +1,7 @@
 #include "core/json/codec.hpp"
 #include "core/sys/files.hpp"
+#include "embedded/migration_0001.hpp"
+#include "master/control/revision.hpp"
 #include "master/store/sqlite/backend.hpp"
 #include "master/store/sqlite/database.hpp"
 #include "master/store/store.hpp"
@@ -370,6 +372,31 @@ TEST(Backend, copies_a_database_that_is_there_to_where_none_is) {
     EXPECT_FALSE(sqlite::backup(folder.path / "master.db", copy));
     EXPECT_FALSE(sqlite::backup(folder.path / "none.db", folder.path / "other.db"));
     EXPECT_TRUE(sqlite::open_backend(copy));
+}
+
+TEST(SqliteBackend, TheStacksOfOldRevisionsGetRowsOfTheirOwn) {
+    Folder const folder;
+    model::Revision revision{
+        .id = core::RevisionId("g/src/0123"), .source = core::SourceId("g/src"), .commit = "c"
+    };
+    auto document = json::encode(revision).as_object();
+    document["stacks"] = {
+        json::encode(model::StackSpec{.name = "a"}), json::encode(model::StackSpec{.name = "b"})
+    };
+    {
+        auto db = must(sqlite::Database::open(folder.path / "master.db"));
+        ASSERT_TRUE(db.execute(migration_0001));
+        ASSERT_TRUE(db.execute("PRAGMA user_version = 1"));
+        auto insert = must(db.prepare("INSERT INTO revision VALUES (?1, 7, ?2)"));
+        auto const text = json::serialize(document);
+        ASSERT_TRUE(insert.bind(1, revision.id.str()).bind(2, text).run());
+    }
+    auto const state = must(folder.backend()->load());
+    auto const found = must(find_revision(state, revision.id));
+    EXPECT_EQ(found.revision.commit, "c");
+    ASSERT_EQ(found.stacks.size(), 2U);
+    EXPECT_EQ(found.stacks[0]->name, "a");
+    EXPECT_EQ(found.stacks[1]->name, "b");
 }
 
 } // namespace

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "master/gitops/tree.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace kontena::test {
+
+/// A commit in memory: the YAML files that a source is about, and others of the repository.
+class FilesTree : public master::git::Tree {
+public:
+    using Texts = std::map<std::string, std::string>;
+
+    explicit FilesTree(Texts files, Texts others = {});
+
+    core::Result<std::vector<master::git::Entry>> files() override;
+    std::optional<master::git::ObjectId> find(std::string const& path) override;
+    core::Result<std::string> read(master::git::ObjectId const& id) override;
+
+    std::vector<std::string> was_read;    ///< texts, in order
+    std::optional<core::Error> fail_with; ///< instead of reading
+
+private:
+    Texts files_;
+    Texts all_;
+    std::map<master::git::ObjectId, std::string> texts_;
+};
+
+} // namespace kontena::test
