@@ -1,49 +1,13 @@
 #include "stackfile/insertion.hpp"
 
+#include "core/base/escape.hpp"
 #include "core/base/strings.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
 
 namespace kontena::stackfile {
 namespace {
-
-bool is_control(char c) {
-    auto const code = static_cast<unsigned char>(c);
-    return (code < 0x20 && c != '\t') || code == 0x7F;
-}
-
-std::string escape_double_quoted(std::string_view value) {
-    std::string out;
-    for (char const c : value) {
-        switch (c) {
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        default:
-            if (is_control(c)) {
-                out += fmt::format("\\x{:02X}", static_cast<unsigned char>(c));
-            } else {
-                out += c;
-            }
-        }
-    }
-    return out;
-}
 
 /// A value as YAML flow text: `["a", "b"]`.
 std::string flow_text(Value const& value) {
@@ -54,13 +18,12 @@ std::string flow_text(Value const& value) {
     }
     if (is_null(value)) return "null";
     if (std::holds_alternative<std::string>(value))
-        return '"' + escape_double_quoted(to_text(value)) + '"';
+        return '"' + core::escaped(to_text(value)) + '"';
     return to_text(value);
 }
 
 bool has_special(std::string_view text) {
-    return text.find_first_of("\r\n\"'|") != std::string_view::npos ||
-           std::ranges::any_of(text, is_control);
+    return text.find_first_of("\"'|") != std::string_view::npos || core::has_unprintable(text);
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -80,7 +43,7 @@ bool unsafe_plain(std::string_view value) {
 
 /// For between single quotes, where a line end cannot be written.
 std::optional<std::string> escape_single_quoted(std::string_view text) {
-    if (std::ranges::any_of(text, is_control)) return std::nullopt;
+    if (core::has_unprintable(text)) return std::nullopt;
     std::string out;
     for (char const c : text) out += c == '\'' ? "''" : std::string(1, c);
     return out;
@@ -178,12 +141,12 @@ std::string insertion(Value const& value, Position position) {
     auto const text = is_list(value) ? flow_text(value) : to_text(value);
     auto const is_string = std::holds_alternative<std::string>(value);
     if (text.empty() || !(is_string || is_list(value))) return text;
-    if (position == Position::in_double_quotes) return escape_double_quoted(text);
+    if (position == Position::in_double_quotes) return core::escaped(text);
     if (position == Position::in_single_quotes)
         if (auto const escaped = escape_single_quoted(text)) return *escaped;
     auto const alone = position == Position::whole_scalar;
     auto const quote = is_string && (has_special(text) || (alone && unsafe_plain(text)));
-    return quote ? '"' + escape_double_quoted(text) + '"' : text;
+    return quote ? '"' + core::escaped(text) + '"' : text;
 }
 
 } // namespace kontena::stackfile

@@ -1,5 +1,7 @@
 #include "core/sys/log.hpp"
 
+#include "core/base/escape.hpp"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -57,36 +59,8 @@ spdlog::logger& sink() {
     return *logger;
 }
 
-/// A quoted string that is right in JSON, and keeps a key=value line on one line.
-void quote(std::string& out, std::string_view text) {
-    out += '"';
-    for (char const c : text) {
-        switch (c) {
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        case '\r':
-            out += "\\r";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        default:
-            if (static_cast<unsigned char>(c) < 0x20) {
-                out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-            } else {
-                out += c;
-            }
-        }
-    }
-    out += '"';
-}
+/// Right in JSON, and keeps a key=value line on one line.
+void quote(std::string& out, std::string_view text) { out += '"' + core::escaped(text) + '"'; }
 
 bool plain(std::string_view text) {
     if (text.empty()) return false;

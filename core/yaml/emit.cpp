@@ -1,13 +1,11 @@
 #include "core/yaml/emit.hpp"
 
+#include "core/base/escape.hpp"
 #include "core/yaml/scalar.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 
 namespace kontena::yaml {
 namespace {
@@ -48,31 +46,7 @@ bool plain(std::string_view text) {
     return probe.is_string();
 }
 
-std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (char const c : text) {
-        switch (c) {
-        case '"':
-            out += "\\\"";
-            break;
-        case '\\':
-            out += "\\\\";
-            break;
-        case '\n':
-            out += "\\n";
-            break;
-        case '\t':
-            out += "\\t";
-            break;
-        default:
-            if (control(c))
-                fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned>(c));
-            else
-                out += c;
-        }
-    }
-    return out + '"';
-}
+std::string quoted(std::string_view text) { return '"' + core::escaped(text) + '"'; }
 
 /// True for a text of several lines that a literal block shows as it is.
 bool literal(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "core/yaml/emit.hpp"
 #include "core/yaml/load.hpp"
+#include "core/yaml/make.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,18 @@ TEST(Emit, TextsOfSeveralLinesAreLiteralBlocks) {
     EXPECT_EQ(emit(tree("a: \"x\\ny\\n\"")), "a: |\n  x\n  y\n");
     EXPECT_EQ(emit(tree("a: \"x\\n\\n  y\"")), "a: |-\n  x\n\n    y\n");
     EXPECT_EQ(emit(tree("a: \"x \\ny\"")), "a: \"x \\ny\"\n");
+}
+
+TEST(Emit, NoCharacterGetsLost) {
+    auto root = make_map();
+    for (auto const* text :
+         {"\u0085", "a\u2028b", "\u2029", "\ufeffa", "\u0080\u009f", "\uffff", "é\u00a0", "\x01\x7f"
+         }) {
+        put(root, text, make_text(text));
+        put(root, std::string("b ") + text, make_list({text, std::string(text) + "\n" + text}));
+    }
+    auto const emitted = emit(root);
+    EXPECT_TRUE(same(root, tree(emitted))) << emitted;
 }
 
 TEST(Emit, WhatComesOutIsReadAsTheSameTree) {
