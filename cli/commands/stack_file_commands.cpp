@@ -2,6 +2,7 @@
 #include "cli/commands/stack_options.hpp"
 #include "cli/commands/stack_tools.hpp"
 #include "cli/render/issues.hpp"
+#include "core/base/ids.hpp"
 #include "embedded/grid_file_schema.hpp"
 #include "embedded/stack_file_schema.hpp"
 #include "stackfile/compose/convert.hpp"
@@ -105,37 +106,55 @@ constexpr std::array<args::Param, 1> kSchemaParams{
     {{"FORMAT", "stack or grid (default: stack)", args::Need::maybe}}
 };
 
-/// The folder's name as the name of a stack.
+/// The folder's name in lower case, as names of stacks are.
 std::string folder_name(stackfile::Document const& document) {
-    std::string out;
-    for (char const c : std::filesystem::path(document.directory).filename().string()) {
-        auto const upper = c >= 'A' && c <= 'Z';
-        auto const kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || upper;
-        if (kept || !out.empty()) out += upper ? static_cast<char>(c - 'A' + 'a') : kept ? c : '-';
-    }
+    auto out = std::filesystem::path(document.directory).filename().string();
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
     return out.empty() ? "stack" : out;
 }
 
-/// Says what the stack file that was made still lacks.
-void check_result(Context& context, std::string const& text, Workstation& world) {
-    ReadOptions const options{
-        .grid = "validate", .stack_name = {}, .parent_name = {}, .values = {}
+/// Says what the stack file that was made still lacks, as if it were saved beside the Compose file.
+void check_result(
+    Context& context,
+    stackfile::compose::Conversion const& made,
+    stackfile::Document const& compose,
+    Workstation& world
+) {
+    ReadOptions options{.grid = "validate", .stack_name = {}, .parent_name = {}, .values = {}};
+    for (auto const& [name, value] : made.examples) options.values.emplace(name, value);
+    stackfile::Document const document{
+        made.text, "(the stack file)", compose.reference, compose.directory
     };
-    stackfile::Document const made{text, "(the stack file)", "-", {}};
-    auto const readings = read_stacks({made}, options, world, context.terminal.err_style);
+    auto const readings = read_stacks({document}, options, world, context.terminal.err_style);
     if (readings.errors.empty()) return;
     context.err() << "\nThe stack file is not valid yet:\n" << readings.report;
 }
 
+/// The `--name` that was given; empty when there is none.
+Result<std::string> given_name(Context const& context) {
+    auto name = context.args.text("name");
+    if (name.empty() || core::valid_name(name)) return name;
+    return core::fail(
+        Errc::invalid,
+        fmt::format(
+            "'{}' is not a stack name: use 1 to 63 letters, digits, '_' and '-', not starting "
+            "with '-'",
+            name
+        )
+    );
+}
+
 awaitable<Result<int>> convert(Context& context) {
     KCO_TRY(auto const at, stack_world(context, false));
+    KCO_TRY(auto const given, given_name(context));
     KCO_TRY(
         auto const documents,
         gather_stack_files({context.args.text("FILE")}, *at.world, context.terminal.in)
     );
     auto const& document = documents.front();
-    auto name = context.args.text("name");
-    if (name.empty()) name = folder_name(document);
+    stackfile::compose::StackName const name{.given = given, .otherwise = folder_name(document)};
     auto const made = stackfile::compose::convert(document.text, document.file, name);
     auto const style = context.terminal.err_style;
     context.err() << render::issues(made.errors, document.text, style, render::Colour::red);
@@ -149,7 +168,7 @@ awaitable<Result<int>> convert(Context& context) {
             made.notes.size(),
             made.notes.size() == 1 ? "" : "s"
         );
-    check_result(context, made.text, *at.world);
+    check_result(context, made, document, *at.world);
     co_return kOk;
 }
 

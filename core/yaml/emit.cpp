@@ -60,10 +60,11 @@ bool literal(std::string_view text) {
     });
 }
 
-std::string scalar(YamlNode const& node) {
+std::string scalar(YamlNode const& node, Quotes quotes) {
+    auto const keep = quotes == Quotes::as_marked && node.quoted;
     switch (node.kind) {
     case Kind::string:
-        return plain(node.text) ? node.text : quoted(node.text);
+        return !keep && plain(node.text) ? node.text : quoted(node.text);
     case Kind::null:
         return "null";
     case Kind::real:
@@ -76,6 +77,9 @@ std::string scalar(YamlNode const& node) {
 
 class Emitter {
 public:
+    explicit Emitter(Quotes quotes)
+        : quotes_(quotes) {}
+
     std::string run(YamlNode const& root) {
         if (root.is_scalar() || empty(root)) {
             value(root, 0);
@@ -120,7 +124,7 @@ private:
     void key_of(YamlNode const& key, int depth) {
         if (key.is_scalar()) {
             // A key is what it is written as.
-            out_ += key.is_string() ? scalar(key) : (key.text.empty() ? "null" : key.text);
+            out_ += key.is_string() ? scalar(key, quotes_) : (key.text.empty() ? "null" : key.text);
             out_ += ':';
             return;
         }
@@ -138,7 +142,7 @@ private:
         } else if (node.is_string() && literal(node.text)) {
             lines(node.text, depth + 1);
         } else {
-            out_ += scalar(node);
+            out_ += scalar(node, quotes_);
             out_ += '\n';
         }
     }
@@ -156,7 +160,7 @@ private:
 
     void flow(YamlNode const& node) {
         if (node.is_scalar()) {
-            out_ += node.is_string() ? quoted(node.text) : scalar(node);
+            out_ += node.is_string() ? quoted(node.text) : scalar(node, quotes_);
             return;
         }
         out_ += node.is_map() ? '{' : '[';
@@ -177,11 +181,12 @@ private:
         out_ += node.is_map() ? '}' : ']';
     }
 
+    Quotes quotes_;
     std::string out_;
 };
 
 } // namespace
 
-std::string emit(YamlNode const& root) { return Emitter().run(root); }
+std::string emit(YamlNode const& root, Quotes quotes) { return Emitter(quotes).run(root); }
 
 } // namespace kontena::yaml

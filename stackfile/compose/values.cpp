@@ -1,11 +1,11 @@
 #include "stackfile/compose/values.hpp"
 
 #include "core/base/strings.hpp"
-#include "core/base/time.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -14,7 +14,21 @@ namespace kontena::stackfile::compose {
 namespace {
 
 constexpr int kMaxRange = 100;
-constexpr double kLargestSize = 1e15;
+constexpr double kLargestSize = 9e18; ///< bytes
+constexpr double kMostSeconds = 10.0 * 365 * 24 * 3600;
+constexpr std::string_view kDigits = "0123456789";
+
+/// Those of two letters in front of those that begin like them.
+constexpr std::array<std::pair<std::string_view, double>, 7> kUnits{
+    {{"ms", 1e-3}, {"us", 1e-6}, {"\u00b5s", 1e-6}, {"ns", 1e-9}, {"h", 3600}, {"m", 60}, {"s", 1}}
+};
+
+std::optional<Seconds> rounded_up(double seconds) {
+    if (seconds > kMostSeconds) return std::nullopt;
+    // What the fractions of binary numbers leave over is no reason to round.
+    auto const whole = std::ceil(seconds - 1e-9);
+    return Seconds{static_cast<std::int64_t>(whole), whole - seconds > 1e-9};
+}
 
 template <class T>
 std::optional<T> number_in(std::string_view text) {
@@ -57,6 +71,8 @@ std::optional<Probe> probe_of_url(std::string_view url) {
                           : number_in<std::int64_t>(host.substr(colon + 1));
     if (!port || *port < 1 || *port > 65535) return std::nullopt;
     auto const path = url.substr(slash);
+    // A reference, or what a URI cannot have.
+    if (path.find_first_of("$ \t\r\n") != std::string_view::npos) return std::nullopt;
     return Probe{true, *port, path.empty() ? "/" : std::string(path)};
 }
 
@@ -84,18 +100,23 @@ std::string shell_line(std::vector<std::string> const& words) {
     return out;
 }
 
-std::optional<std::int64_t> whole_seconds(std::string_view duration) {
-    if (auto const number = number_in<std::int64_t>(duration); number && *number >= 0)
-        return *number;
-    if (duration.ends_with("ms") || duration.ends_with("us")) {
-        auto const number = number_in<std::int64_t>(duration.substr(0, duration.size() - 2));
-        if (!number || *number < 0) return std::nullopt;
-        auto const unit = duration.ends_with("ms") ? 1000 : 1'000'000;
-        return *number / unit + (*number % unit == 0 ? 0 : 1);
+std::optional<Seconds> whole_seconds(std::string_view duration) {
+    if (!duration.empty() && duration.find_first_not_of(kDigits) == std::string_view::npos)
+        return rounded_up(number_in<double>(duration).value_or(kMostSeconds + 1));
+    double total = 0;
+    while (!duration.empty()) {
+        auto const end = std::min(duration.find_first_not_of("0123456789."), duration.size());
+        auto const number = number_in<double>(duration.substr(0, end));
+        duration.remove_prefix(end);
+        auto const unit = std::ranges::find_if(kUnits, [&](auto const& known) {
+            return duration.starts_with(known.first);
+        });
+        if (!number || unit == kUnits.end()) return std::nullopt;
+        total += *number * unit->second;
+        duration.remove_prefix(unit->first.size());
+        if (duration.empty()) return rounded_up(total);
     }
-    auto const parsed = core::parse_duration(duration);
-    if (!parsed) return std::nullopt;
-    return (parsed->count() + 999) / 1000;
+    return std::nullopt;
 }
 
 std::optional<std::string> size_text(std::string_view size) {
@@ -107,11 +128,12 @@ std::optional<std::string> size_text(std::string_view size) {
     auto const unit = lower.find_first_not_of("0123456789.");
     auto const name = unit == std::string::npos ? "" : lower.substr(unit);
     auto const number = number_in<double>(std::string_view(lower).substr(0, unit));
-    if (!number || *number <= 0 || *number > kLargestSize) return std::nullopt;
+    if (!number || *number <= 0) return std::nullopt;
     if (name != "" && name != "k" && name != "m" && name != "g") return std::nullopt;
+    auto const factor = name == "g" ? 1 << 30 : name == "m" ? 1 << 20 : name == "k" ? 1 << 10 : 1;
+    if (*number * factor > kLargestSize) return std::nullopt;
     auto const whole = std::floor(*number) == *number;
     if (whole) return fmt::format("{:.0f}{}", *number, name);
-    auto const factor = name == "g" ? 1 << 30 : name == "m" ? 1 << 20 : name == "k" ? 1 << 10 : 1;
     return fmt::format("{:.0f}", std::ceil(*number * factor));
 }
 

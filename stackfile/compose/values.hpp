@@ -12,8 +12,13 @@ namespace kontena::stackfile::compose {
 /// The words as one command line that a shell splits into them again.
 std::string shell_line(std::vector<std::string> const& words);
 
-/// `1m30s`, `90`, `500ms`: whole seconds, rounded up.
-std::optional<std::int64_t> whole_seconds(std::string_view duration);
+struct Seconds {
+    std::int64_t whole = 0;
+    bool rounded = false; ///< up
+};
+
+/// `1m30s`, `90`, `1m0.5s`, `500ms`. Nullopt also for more than ten years.
+std::optional<Seconds> whole_seconds(std::string_view duration);
 
 /// `512m`, `1gb`, `1.5g`, `1024`: as a stack file writes sizes.
 std::optional<std::string> size_text(std::string_view size);
