@@ -198,16 +198,17 @@ StackReadings read_stacks(
         .outside = &world
     };
     auto folder = stackfile::grid::read_folder(files, base, options.choice, options.depends);
-    auto texts = world.texts();
-    for (auto const& file : files) texts.insert_or_assign(file.file, file.text);
     StackReadings out;
-    Teller tell(out, texts, style);
+    out.texts = world.texts();
+    for (auto const& file : files) out.texts.insert_or_assign(file.file, file.text);
+    Teller tell(out, out.texts, style);
     auto const apply = options.purpose == Purpose::apply;
     for (auto const& one : folder.readings) {
         auto const& errors = one.reading.errors;
         auto const& refusals = one.reading.refusals;
         auto const& beyond = one.reading.beyond;
         auto const& warnings = one.reading.warnings;
+        std::ranges::copy(beyond, std::back_inserter(out.beyond));
         tell.warn(in_order(
             one,
             apply ? std::vector{warnings, unwritten_secrets(one)} : std::vector{warnings, beyond}

@@ -42,7 +42,9 @@ struct StackReadings {
     std::optional<model::GridSettings> settings; ///< that a grid file asks for
     std::vector<core::Issue> errors;
     std::vector<core::Issue> warnings;
-    std::string report; ///< errors and warnings with excerpts of the files
+    std::vector<core::Issue> beyond; ///< those of the above that only this version cannot carry out
+    std::map<std::string, std::string> texts; ///< of the files that issues name
+    std::string report;                       ///< errors and warnings with excerpts of the files
 
     std::vector<model::StackSpec> stacks() const;
 };

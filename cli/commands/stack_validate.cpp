@@ -1,11 +1,15 @@
 #include "cli/commands/stack_options.hpp"
 #include "cli/commands/stack_tools.hpp"
+#include "cli/render/problems.hpp"
 #include "core/yaml/emit.hpp"
 #include "core/yaml/make.hpp"
 #include "stackfile/payload.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace kontena::cli {
 
@@ -58,32 +62,60 @@ void show_document(Context& context, FileReading const& one, bool sources) {
     context.out() << yaml::emit(one.reading.document);
 }
 
+/// What a master of this version does with it comes last.
 void show_summary(Context& context, StackReadings const& readings) {
     for (auto const& one : readings.files) {
         auto const count = one.reading.normal->services.size();
+        auto const beyond = one.reading.beyond.size();
         context.err() << fmt::format(
-            "{}: stack {} is valid ({} service{})\n",
+            "{}: stack {} is valid ({} service{}){}\n",
             one.document.file,
             one.name,
             count,
-            count == 1 ? "" : "s"
+            count == 1 ? "" : "s",
+            beyond == 0 ? "" : ", but this version of Kontena refuses it"
         );
     }
     for (auto const& file : readings.grid_files)
         context.err() << fmt::format("{}: grid file is valid\n", file.file);
+    if (readings.beyond.empty()) return;
+    auto const count = readings.beyond.size();
+    context.warn(fmt::format(
+        "{} warning{} above {} of what does not exist yet: stack apply and Git sources refuse such "
+        "a stack, as it would run as something else than what it says",
+        count,
+        count == 1 ? "" : "s",
+        count == 1 ? "is" : "are"
+    ));
+}
+
+void print_problems(
+    Context& context,
+    std::vector<render::Problem> const& errors,
+    std::vector<render::Problem> const& warnings
+) {
+    auto const waits = std::ranges::any_of(warnings, &render::Problem::not_yet);
+    context.out() << json::pretty(bj::object{
+        {"valid", errors.empty()},
+        {"accepted", errors.empty() && !waits},
+        {"errors", json::encode(errors)},
+        {"warnings", json::encode(warnings)},
+    });
 }
 
 Result<int> show_json(Context& context, StackReadings const& readings) {
-    context.out() << json::pretty(bj::object{
-        {"errors", json::encode(readings.errors)},
-        {"warnings", json::encode(readings.warnings)},
-    });
+    auto warnings = render::problems(readings.warnings, readings.texts, "warning");
+    for (std::size_t i = 0; i < warnings.size(); ++i)
+        warnings[i].not_yet =
+            std::ranges::find(readings.beyond, readings.warnings[i]) != readings.beyond.end();
+    auto const errors = render::problems(readings.errors, readings.texts, "error");
+    print_problems(context, errors, warnings);
     return readings.errors.empty() ? kOk : kFailed;
 }
 
-Result<int> run(Context& context) {
+/// What the files of the command line say; a failure is about what could not be read at all.
+Result<int> check(Context& context, std::string_view format) {
     auto const& args = context.args;
-    KTRY(auto const format, context.choice("format", {"yaml", "api-json", "json"}));
     auto const online = args.flag("online");
     KTRY(auto const at, stack_world(context, online));
     auto names = args.all("FILE");
@@ -121,6 +153,16 @@ Result<int> run(Context& context) {
     context.out() << std::flush;
     show_summary(context, readings);
     return kOk;
+}
+
+Result<int> run(Context& context) {
+    KTRY(auto const format, context.choice("format", {"yaml", "api-json", "json"}));
+    auto code = check(context, format);
+    if (code || format != "json") return code;
+    auto files = context.args.all("FILE");
+    for (auto const& file : context.args.all("values-from")) files.push_back(file);
+    print_problems(context, render::problems(code.error(), files), {});
+    return code;
 }
 
 } // namespace

@@ -63,7 +63,8 @@ Result<Document> Shelf::load(Document const& from, std::string const& reference)
     std::error_code ec;
     // A file that came from elsewhere must not read those of this machine.
     bool const local = !from.directory.empty();
-    if (local && fs::is_regular_file(path, ec)) {
+    auto const named = registry_name(stackfile::parse_stack_reference(reference));
+    if (local && fs::exists(path, ec) && !(named && fs::is_directory(path, ec))) {
         KTRY(auto text, read_text_file(path));
         return Document{
             .text = std::move(text),
@@ -73,7 +74,7 @@ Result<Document> Shelf::load(Document const& from, std::string const& reference)
         };
     }
     if (reference.find("://") != std::string::npos) return from_url(reference);
-    if (registry_name(stackfile::parse_stack_reference(reference))) return from_registry(reference);
+    if (named) return from_registry(reference);
     return core::fail(Errc::not_found, fmt::format("{}: no such file", reference));
 }
 

@@ -42,21 +42,7 @@ std::optional<std::string> Workstation::env(std::string_view name) {
     return context_.env(name);
 }
 
-namespace {
-
-/// A pipe or a device would be read for ever.
-Result<std::string> regular_file(std::string const& path) {
-    std::error_code ec;
-    auto const kind = std::filesystem::status(path, ec).type();
-    bool const known = !ec && kind != std::filesystem::file_type::not_found;
-    if (known && kind != std::filesystem::file_type::regular)
-        return core::fail(core::Errc::invalid, fmt::format("{} is not a file", path));
-    return read_text_file(path);
-}
-
-} // namespace
-
-Result<std::string> Workstation::file(std::string const& path) { return regular_file(path); }
+Result<std::string> Workstation::file(std::string const& path) { return read_text_file(path); }
 
 Result<std::string> Workstation::beside(Document const& document, std::string const& path) {
     if (document.directory.empty())
@@ -66,7 +52,7 @@ Result<std::string> Workstation::beside(Document const& document, std::string co
                 "{}: {} is not on this machine, so nothing is beside it", path, document.file
             )
         );
-    auto text = regular_file(stackfile::join_path(document.directory, path));
+    auto text = read_text_file(stackfile::join_path(document.directory, path));
     if (text)
         texts_.insert_or_assign(
             stackfile::join_path(stackfile::folder_of(document.file), path), *text

@@ -20,6 +20,16 @@ std::size_t byte_of(std::string_view line, int column) {
     return at;
 }
 
+/// A list or map in brackets, as far as it goes on the line.
+std::string_view collection(std::string_view rest) {
+    int depth = 0;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] == '[' || rest[i] == '{') ++depth;
+        if ((rest[i] == ']' || rest[i] == '}') && --depth == 0) return rest.substr(0, i + 1);
+    }
+    return core::trim(rest);
+}
+
 /// The value or key at the start of `rest`.
 std::string_view offending(std::string_view rest) {
     if (rest.empty()) return rest;
@@ -27,6 +37,7 @@ std::string_view offending(std::string_view rest) {
         auto const end = rest.find(rest.front(), 1);
         return rest.substr(0, end == std::string_view::npos ? end : end + 1);
     }
+    if (rest.front() == '[' || rest.front() == '{') return collection(rest);
     auto end = rest.size();
     for (std::string_view const stop : {": ", " #", ", ", "]", "}"})
         end = std::min({end, rest.find(stop)});
@@ -105,6 +116,11 @@ Lines lines_of(std::string_view text) {
 }
 
 } // namespace
+
+std::string_view words_at(std::string_view line, int column) {
+    while (line.ends_with('\r')) line.remove_suffix(1);
+    return offending(line.substr(byte_of(line, column)));
+}
 
 std::string
 issues(std::vector<core::Issue> const& issues, std::string_view text, Style style, Colour colour) {

@@ -10,6 +10,9 @@
 
 namespace kontena::cli::render {
 
+/// The value or key in a line that an issue at this column, counted in characters, is about.
+std::string_view words_at(std::string_view line, int column);
+
 /// Each issue with its place and, where `text` has that line, the line with the words in question
 /// underlined.
 std::string

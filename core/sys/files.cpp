@@ -73,7 +73,33 @@ core::Result<void> write_all(int fd, std::string_view content, fs::path const& p
 
 } // namespace
 
+namespace {
+
+/// A pipe that the shell made, `<(...)`, or the standard input: somebody writes to it.
+bool handed_over(std::string const& path) {
+    return path.starts_with("/dev/fd/") || path.starts_with("/proc/self/fd/") ||
+           path == "/dev/stdin";
+}
+
+/// Other pipes would be waited for and devices read for ever.
+core::Result<> check_readable(fs::path const& path) {
+    std::error_code ec;
+    auto const type = fs::status(path, ec).type();
+    auto const is = [&](std::string_view what) {
+        return fail(Errc::invalid, fmt::format("{}: is {}, not a file", path.string(), what));
+    };
+    if (type == fs::file_type::directory) return is("a folder");
+    if (type == fs::file_type::socket) return is("a socket");
+    if (type == fs::file_type::fifo && !handed_over(path.string())) return is("a pipe");
+    auto const device = type == fs::file_type::character || type == fs::file_type::block;
+    if (device && path != "/dev/null" && !handed_over(path.string())) return is("a device");
+    return {};
+}
+
+} // namespace
+
 core::Result<std::string> read_file(fs::path const& path, std::size_t limit) {
+    KCHECK(check_readable(path));
     Descriptor const fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return system_error("read", path, errno);
     std::string out;

@@ -15,7 +15,7 @@ namespace kontena::sys {
 inline constexpr std::size_t max_config_file = 1024 * 1024;
 
 /// The whole file. Errc::not_found if it does not exist, Errc::invalid if it is larger than
-/// `limit`.
+/// `limit`, or a folder, a device but /dev/null, or a pipe that was not handed over by the shell.
 core::Result<std::string>
 read_file(std::filesystem::path const& path, std::size_t limit = max_config_file);
 

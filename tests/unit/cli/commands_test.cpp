@@ -14,6 +14,7 @@
 #include <fstream>
 #include <map>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -495,16 +496,105 @@ TEST_F(Commands, ValidateKnowsNoGrid) {
 }
 
 TEST_F(Commands, ValidateAsJsonHasEveryProblem) {
-    write("shop.yml", "stack: shop\nfoo: 1\nservices:\n  web:\n    image: 1\n    links: [db]\n");
+    write(
+        "shop.yml",
+        "stack: shop\nfoo: 1\nservices:\n  web:\n    imag: é:1\n    image: a\n    links: "
+        "[{name: é, né: 1}]\n"
+    );
     EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--format", "json"}), 1);
     EXPECT_EQ(err_, "");
     auto const document = json::parse(out_).value();
+    EXPECT_FALSE(document.at("valid").as_bool());
+    EXPECT_FALSE(document.at("accepted").as_bool());
     auto const& errors = document.at("errors").as_array();
-    ASSERT_EQ(errors.size(), 2U);
-    EXPECT_EQ(errors[0].at("path").as_string(), "services.web.image");
-    EXPECT_EQ(errors[0].at("line").as_int64(), 5);
-    EXPECT_EQ(errors[0].at("column").as_int64(), 12);
-    EXPECT_EQ(document.at("warnings").as_array().size(), 1U);
+    ASSERT_EQ(errors.size(), 3U);
+    auto const expected = json::parse(fmt::format(
+        R"({{"severity":"error","file":"{}","line":5,"column":5,"end_line":5,"end_column":9,
+            "path":"services.web.imag","message":"services.web.imag: unknown key; did you mean 'image'?",
+            "reason":"unknown key","suggestion":"image","text":"imag","not_yet":false}})",
+        path("shop.yml")
+    ));
+    EXPECT_EQ(errors[0], *expected);
+    EXPECT_EQ(errors[2].at("text").as_string(), "né");
+    EXPECT_EQ(errors[2].at("column").as_int64(), 23);
+    EXPECT_EQ(errors[2].at("end_column").as_int64(), 25);
+    EXPECT_TRUE(errors[2].at("suggestion").is_null());
+    EXPECT_EQ(document.at("warnings").at(0).at("severity").as_string(), "warning");
+}
+
+TEST_F(Commands, ValidateAsJsonSaysWhatCannotBeReadToo) {
+    write("values.yml", "a: [\n");
+    ASSERT_EQ(::mkfifo(path("pipe.yml").c_str(), 0600), 0);
+
+    struct Row {
+        std::vector<std::string> words;
+        std::string file;
+        std::string message;
+    };
+
+    for (auto const& [words, file, message] : std::vector<Row>{
+             {{path("none.yml")}, path("none.yml"), "no such file"},
+             {{path("pipe.yml")}, path("pipe.yml"), "is a pipe, not a file"},
+             {{path("shop.yml"), "--values-from", path("none.yml")},
+              path("none.yml"),
+              "no such file"},
+             {{path("shop.yml"), "--values-from", path("values.yml")}, path("values.yml"), ""},
+             {{path("shop.yml"), "--values-from", folder_.string()}, folder_.string(), "is a folder"
+             },
+         }) {
+        std::vector<std::string> all{"stack", "validate", "--format", "json"};
+        all.insert(all.end(), words.begin(), words.end());
+        EXPECT_EQ(kontena(all), 1);
+        auto const document = json::parse(out_);
+        ASSERT_TRUE(document) << out_;
+        EXPECT_FALSE(document->at("valid").as_bool());
+        auto const& problem = document->at("errors").at(0);
+        EXPECT_EQ(problem.at("file").as_string(), file);
+        EXPECT_THAT(std::string(problem.at("message").as_string()), HasSubstr(message));
+        EXPECT_THAT(err_, HasSubstr("[error]"));
+    }
+}
+
+TEST_F(Commands, NothingButFilesIsRead) {
+    ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+    for (auto const* text : {
+             "stack: shop\nservices: {web: {image: a, env_file: NAME}}\n",
+             "stack: shop\ndepends: {db: {stack: NAME}}\nservices: {web: {image: a}}\n",
+             "stack: shop\nservices: {web: {extends: {file: NAME, service: x}}}\n",
+             "stack: shop\nvariables: {v: {type: string, from: {file: NAME}}}\n"
+             "services: {web: {image: \"a:${v}\"}}\n",
+         })
+        for (auto const& name : {path("pipe"), std::string("/dev/zero"), folder_.string()}) {
+            std::string made(text);
+            made.replace(made.find("NAME"), 4, name);
+            write("shop.yml", made);
+            EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 1) << made;
+            EXPECT_THAT(err_, HasSubstr("not a file")) << made;
+        }
+    EXPECT_EQ(kontena({"stack", "convert", path("pipe")}), 1);
+    EXPECT_THAT(err_, HasSubstr("is a pipe, not a file"));
+    EXPECT_EQ(kontena({"stack", "build", "-f", path("pipe")}), 1);
+    EXPECT_THAT(err_, HasSubstr("is a pipe, not a file"));
+    env_["KONTENA_CONFIG"] = path("pipe");
+    EXPECT_EQ(kontena({"grid", "list"}), 1);
+    EXPECT_THAT(err_, HasSubstr("is a pipe, not a file"));
+}
+
+TEST_F(Commands, ValidateSaysWhatThisVersionRefuses) {
+    write(
+        "shop.yml",
+        "stack: shop\nservices:\n  web:\n    image: a\n    volumes_from: [db-%s]\n  db: {image: "
+        "b}\n"
+    );
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 0);
+    EXPECT_THAT(err_, HasSubstr("is valid (2 services), but this version of Kontena refuses it"));
+    EXPECT_THAT(err_, HasSubstr("[warn] 1 warning above is of what does not exist yet"));
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--format", "json"}), 0);
+    auto const document = json::parse(out_).value();
+    EXPECT_TRUE(document.at("valid").as_bool());
+    EXPECT_FALSE(document.at("accepted").as_bool());
+    EXPECT_TRUE(document.at("warnings").at(0).at("not_yet").as_bool());
+    EXPECT_EQ(document.at("warnings").at(0).at("line").as_int64(), 5);
 }
 
 TEST_F(Commands, ValidateShowsWhatIsInstalled) {
@@ -662,6 +752,36 @@ TEST_F(Commands, ConvertPrintsAStackFileAndNotes) {
     EXPECT_THAT(err_, HasSubstr("docker-compose.yml:5:5: services.web.hostname: not carried over"));
     EXPECT_EQ(kontena({"stack", "convert", path("shop.yml")}), 1);
     EXPECT_THAT(err_, HasSubstr("this is a stack file already"));
+}
+
+TEST_F(Commands, ConvertTakesTheNameThatIsGiven) {
+    write("compose.yml", "name: other\nservices: {web: {image: a}}\n");
+    EXPECT_EQ(kontena({"stack", "convert", path("compose.yml"), "-n", "shop"}), 0);
+    EXPECT_THAT(out_, HasSubstr("stack: shop\n"));
+    EXPECT_EQ(kontena({"stack", "convert", path("compose.yml")}), 0);
+    EXPECT_THAT(out_, HasSubstr("stack: other\n"));
+    EXPECT_EQ(kontena({"stack", "convert", path("compose.yml"), "-n", "a b"}), 1);
+    EXPECT_THAT(err_, HasSubstr("'a b' is not a stack name"));
+}
+
+TEST_F(Commands, ConvertLooksForFilesWhereTheComposeFileIs) {
+    std::string const text = "services: {web: {image: \"a:${TAG:?}\", env_file: a.env}}\n";
+    write("app/compose.yml", text);
+    write("app/a.env", "A=1\n");
+    EXPECT_EQ(kontena({"stack", "convert", path("app/compose.yml")}), 0);
+    EXPECT_THAT(err_, ::testing::Not(HasSubstr("not valid yet")));
+    auto const before = fs::current_path();
+    fs::current_path(folder_ / "app");
+    EXPECT_EQ(kontena({"stack", "convert", "compose.yml"}), 0);
+    EXPECT_THAT(err_, ::testing::Not(HasSubstr("not valid yet")));
+    EXPECT_EQ(kontena({"stack", "convert", "-"}, text), 0);
+    EXPECT_THAT(err_, ::testing::Not(HasSubstr("not valid yet")));
+    EXPECT_THAT(out_, HasSubstr("stack: app\n"));
+    fs::remove("a.env");
+    EXPECT_EQ(kontena({"stack", "convert", "-"}, text), 0);
+    EXPECT_THAT(err_, HasSubstr("not valid yet"));
+    EXPECT_THAT(err_, HasSubstr("a.env: no such file"));
+    fs::current_path(before);
 }
 
 TEST_F(Commands, SchemaPrintsJson) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace kontena::sys {
 namespace {
@@ -35,6 +36,24 @@ TEST_F(Files, AWriteReplacesTheWholeFileAndSetsItsMode) {
     EXPECT_EQ(status.st_mode & 0777U, 0640U);
     EXPECT_EQ(list_directory(folder_ / "deep").value(), std::vector<std::string>{"state.json"})
         << "nothing is left over";
+}
+
+TEST_F(Files, OnlyFilesAreRead) {
+    auto const pipe = folder_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_EQ(read_file(pipe).error().message, pipe.string() + ": is a pipe, not a file");
+    EXPECT_EQ(read_file(folder_).error().message, folder_.string() + ": is a folder, not a file");
+    EXPECT_EQ(read_file("/dev/zero").error().message, "/dev/zero: is a device, not a file");
+    EXPECT_EQ(read_file("/dev/null").value(), "");
+}
+
+TEST_F(Files, WhatTheShellHandsOverIsRead) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe(ends), 0);
+    ASSERT_EQ(::write(ends[1], "text", 4), 4);
+    ::close(ends[1]);
+    EXPECT_EQ(read_file("/dev/fd/" + std::to_string(ends[0])).value(), "text");
+    ::close(ends[0]);
 }
 
 TEST_F(Files, ReadingIsBounded) {
