@@ -165,6 +165,14 @@ private:
         }
     }
 
+    [[noreturn]] void too_many(std::string const& word) const {
+        auto const* file = by_name("file");
+        auto const hint = command_.params.empty() && file != nullptr && !file->value.empty()
+                              ? fmt::format("; did you mean '-{} {}'?", file->letter, word)
+                              : "";
+        throw Wrong{fmt::format("too many arguments: '{}'{}", word, hint)};
+    }
+
     void assign_params() {
         std::size_t used = 0;
         for (auto const& param : command_.params) {
@@ -177,8 +185,7 @@ private:
                 values_.add(param.name, positional_[used++]);
             } while (many);
         }
-        if (used < positional_.size())
-            throw Wrong{fmt::format("too many arguments: '{}'", positional_[used])};
+        if (used < positional_.size()) too_many(positional_[used]);
     }
 
     void defaults() {
@@ -203,6 +210,22 @@ private:
 
 std::string join(std::span<std::string const> words) {
     return fmt::format("{}", fmt::join(words, " "));
+}
+
+/// `help WORD...`: of a group or a command, which may be named by its alias.
+Outcome help_about(std::span<Command const> commands, std::span<std::string const> words) {
+    std::vector<std::string> path;
+    for (auto const& word : words) {
+        if (word == "-h" || word == "--help" || word == "-D" || word == "--debug") continue;
+        auto const group = path;
+        path.push_back(word);
+        if (std::ranges::none_of(commands, [&](auto const& c) { return leads_to(c, path); }))
+            return UsageError{join(group), unknown_word(commands, group, word)};
+    }
+    auto const exact = std::ranges::find_if(commands, [&](Command const& command) {
+        return words_of(command).size() == path.size() && leads_to(command, path);
+    });
+    return Help{exact == commands.end() ? join(path) : std::string(exact->words)};
 }
 
 } // namespace
@@ -252,7 +275,7 @@ Outcome parse(
             return words_of(command).size() == path.size() && leads_to(command, path);
         });
         if (path.front() == "help" && exact != commands.end())
-            return Help{join(words.subspan(typed + 1))};
+            return help_about(commands, words.subspan(typed + 1));
         if (exact != commands.end()) {
             CommandParser parser(*exact, env);
             try {

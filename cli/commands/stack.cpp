@@ -8,6 +8,7 @@
 
 #include <boost/json/object.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
 
@@ -74,14 +75,31 @@ constexpr std::array<args::Option, 4> kRemoveOptions{
 constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the stack"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the stack", args::Need::some}}};
 
-/// Settings are a matter of the grid, not of its stacks.
+/// A Git source changes some settings of the grid and holds others against it; stacks that are
+/// applied by hand leave the grid as it is.
 void tell_settings(Context& context, StackReadings const& readings) {
     if (!readings.settings) return;
     auto const& settings = *readings.settings;
-    if (settings.default_affinity || settings.trusted_subnets)
-        context.warn(fmt::format(
-            "{}: the settings of the grid are applied by a Git source only", settings.origin.file
-        ));
+    std::vector<std::string_view> applied;
+    std::vector<std::string_view> compared;
+    if (settings.default_affinity) applied.emplace_back("default_affinity");
+    if (settings.trusted_subnets) applied.emplace_back("trusted_subnets");
+    if (settings.initial_size) compared.emplace_back("initial_size");
+    if (settings.subnet) compared.emplace_back("subnet");
+    if (settings.supernet) compared.emplace_back("supernet");
+    auto const tell = [&](std::vector<std::string_view> const& keys, std::string_view what) {
+        if (!keys.empty())
+            context.warn(fmt::format(
+                "{}: {} {} not {}: stack apply carries out only the stacks of a grid file; a Git "
+                "source that has the file does it, too (kontena source add)",
+                settings.origin.file,
+                fmt::join(keys, ", "),
+                keys.size() == 1 ? "is" : "are",
+                what
+            ));
+    };
+    tell(applied, "applied");
+    tell(compared, "held against the grid");
 }
 
 /// Reads the files; problems go to stderr (or as JSON to stdout) and end the command.

@@ -117,6 +117,44 @@ TEST(Args, WrongUsageIsExplained) {
     EXPECT_THAT(usage({"thing", "--file", "x", "run"}), HasSubstr("Unrecognised option '--file'"));
 }
 
+TEST(Args, AFileInTheWrongPlaceIsShownTheRightOne) {
+    static constexpr std::array<Option, 1> kFile{
+        {{.name = "file", .value = "FILE", .help = "", .letter = 'f'}}
+    };
+    static constexpr std::array<Command, 1> kApply{{{"stack apply", "", kFile}}};
+    auto const outcome = parse(kApply, {"stack", "apply", "shop.yml"}, {});
+    EXPECT_EQ(
+        std::get<UsageError>(outcome).message,
+        "too many arguments: 'shop.yml'; did you mean '-f shop.yml'?"
+    );
+}
+
+TEST(Args, HelpKnowsWhatThereIsHelpFor) {
+    static constexpr std::array<Param, 1> kWords{{{"WORD", "", Need::any}}};
+    static constexpr std::array<Command, 3> kSome{
+        {{"help", "", {}, kWords}, {"thing list", "", {}, {}, "ls"}, {"thing run", ""}}
+    };
+    auto const about = [&](std::vector<std::string> const& words) {
+        return parse(kSome, words, {});
+    };
+    EXPECT_EQ(std::get<Help>(about({"help"})).words, "");
+    EXPECT_EQ(std::get<Help>(about({"help", "thing"})).words, "thing");
+    EXPECT_EQ(std::get<Help>(about({"help", "thing", "ls"})).words, "thing list");
+    EXPECT_EQ(std::get<Help>(about({"help", "thing", "run", "--help"})).words, "thing run");
+    auto const wrong = [&](std::vector<std::string> const& words) {
+        return render(std::get<UsageError>(about(words)));
+    };
+    EXPECT_EQ(
+        wrong({"help", "thign"}),
+        "ERROR: No such sub-command 'thign'; did you mean 'thing'?\n\nSee: 'kontena --help'\n"
+    );
+    EXPECT_EQ(
+        wrong({"help", "thing", "rnu"}),
+        "ERROR: No such sub-command 'rnu'; did you mean 'run'?\n\nSee: 'kontena thing --help'\n"
+    );
+    EXPECT_THAT(wrong({"help", "thing", "run", "more"}), HasSubstr("No such sub-command 'more'"));
+}
+
 TEST(Args, UsageErrorsAreThreeLines) {
     auto const outcome = parsed({"thing", "ls", "x"});
     EXPECT_EQ(

@@ -678,6 +678,29 @@ TEST_F(Commands, AGridFileSaysWhatIsApplied) {
     EXPECT_THAT(err_, HasSubstr("is for the grid 'test'"));
 }
 
+TEST_F(Commands, ApplySaysWhichSettingsOfAGridFileItLeavesAlone) {
+    write("repo/shop.yml", "stack: shop\nservices: {web: {image: web}}\n");
+    std::string const head = "grid: prod\nstacks: {shop: {file: shop.yml}}\n";
+    write("repo/grid.yml", head + "default_affinity: [\"label==az=a\"]\nsubnet: 10.81.0.0/16\n");
+    master_.on("POST grids/prod/apply", kEmptyPlan);
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("repo")}), 0) << err_;
+    EXPECT_THAT(err_, HasSubstr("grid.yml: default_affinity is not applied"));
+    EXPECT_THAT(err_, HasSubstr("grid.yml: subnet is not held against the grid"));
+    EXPECT_THAT(err_, HasSubstr("kontena source add"));
+    write("repo/grid.yml", head);
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("repo")}), 0) << err_;
+    EXPECT_EQ(err_, "");
+}
+
+TEST_F(Commands, HelpForWhatIsNoneIsAnError) {
+    EXPECT_EQ(kontena({"help", "stak"}), 1);
+    EXPECT_THAT(err_, HasSubstr("did you mean 'stack'?"));
+    EXPECT_EQ(kontena({"help", "stack", "ls"}), 0);
+    EXPECT_THAT(out_, HasSubstr("kontena stack list [OPTIONS]"));
+    EXPECT_EQ(kontena({"stack", "apply", "shop.yml"}), 1);
+    EXPECT_THAT(err_, HasSubstr("did you mean '-f shop.yml'?"));
+}
+
 constexpr auto kBuildable = R"(stack: shop
 services:
   web:
