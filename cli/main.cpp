@@ -1,5 +1,6 @@
 #include "cli/app.hpp"
 #include "cli/client/http_api_client.hpp"
+#include "cli/outside/typing.hpp"
 #include "core/async/task_group.hpp"
 #include "core/async/timeout.hpp"
 #include "core/net/url.hpp"
@@ -7,12 +8,12 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <termios.h>
 #include <unistd.h>
 
 namespace {
@@ -26,14 +27,14 @@ std::optional<std::string> environment(std::string_view name) {
 
 bool says(std::string_view name) { return !environment(name).value_or("").empty(); }
 
-void set_echo(bool on) {
-    termios settings{};
-    if (tcgetattr(STDIN_FILENO, &settings) != 0) return;
-    if (on)
-        settings.c_lflag |= ECHO;
-    else
-        settings.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    tcsetattr(STDIN_FILENO, TCSANOW, &settings);
+/// Seconds; the name is that of the original client.
+core::Millis read_limit() {
+    constexpr core::Millis kLimit{30'000};
+    auto const text = environment("EXCON_READ_TIMEOUT").value_or("");
+    int seconds = 0;
+    auto const [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    auto const number = ec == std::errc{} && stop == text.data() + text.size();
+    return number && seconds > 0 ? core::Millis(std::int64_t{seconds} * 1000) : kLimit;
 }
 
 core::TimePoint now() {
@@ -77,7 +78,7 @@ int main(int argc, char** argv) {
         .in_is_tty = isatty(STDIN_FILENO) == 1,
         .out_style = cli::render::Style(out_is_tty && !plain),
         .err_style = cli::render::Style(isatty(STDERR_FILENO) == 1 && !plain),
-        .echo = set_echo,
+        .echo = cli::show_typing,
     };
     cli::Surroundings const surroundings{
         .terminal = terminal,
@@ -85,7 +86,7 @@ int main(int argc, char** argv) {
         .now = now,
         .sleep = async::sleep_for,
         .connect = connect_master,
-        .fetch = cli::fetch_url,
+        .fetch = cli::fetch_over_network(read_limit()),
         .run_program = sys::run_in_foreground,
     };
     asio::io_context io(1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
 #include <functional>
 #include <string>
@@ -12,7 +13,8 @@ namespace kontena::cli {
 using Fetch =
     std::function<core::Result<std::string>(std::string const& url, std::string const& accept)>;
 
-/// Over the network. Follows a few redirects, but never from https to http.
-core::Result<std::string> fetch_url(std::string const& url, std::string const& accept);
+/// Over the network; each request takes at most `limit`. Follows a few redirects, but never from
+/// https to http. A web page is an error: it is not what was meant.
+Fetch fetch_over_network(core::Millis limit);
 
 } // namespace kontena::cli

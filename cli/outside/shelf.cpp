@@ -100,8 +100,10 @@ Result<Document> Shelf::from_registry(std::string const& reference) {
         return core::fail(
             text.error().code,
             fmt::format(
-                "{}: no such file, and not in the stack registry: {}",
+                "{}: no such file, and {}: {}",
                 reference,
+                text.error().code == Errc::not_found ? "not in the stack registry"
+                                                     : "the stack registry does not give it",
                 to_string(text.error())
             )
         );
