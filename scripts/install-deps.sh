@@ -45,9 +45,9 @@ test_packages='
   nginx-light           # HTTP in front of git http-backend
   openssh-client        # Git over SSH
   openssh-server        # Git over SSH
-  openssl               # passwords for the Git server
+  openssl               # passwords for the Git server, certificates of tests
   procps                # ps, used when a test reports what is left over
-  python3               # the e2e tests
+  python3               # the e2e tests, those of the CLI on a terminal
   python3-pytest        # the e2e tests
   python3-yaml          # tools/check_openapi.py reads YAML
   sqlite3               # looks into the master'"'"'s store when a test fails
