@@ -20,7 +20,8 @@ void expect(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     using namespace kontena;
     std::string const text(reinterpret_cast<char const*>(data), size);
-    auto const made = stackfile::compose::convert(text, "docker-compose.yml", {.otherwise = "fuzz"});
+    auto const made =
+        stackfile::compose::convert(text, "docker-compose.yml", {.otherwise = "fuzz"});
     expect(made.text.empty() != made.errors.empty());
     if (!made.text.empty() && made.text.size() < yaml::kMaxBytes)
         expect(yaml::load(made.text, "kontena.yml").has_value());
