@@ -7,22 +7,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <compare>
 #include <cstring>
 
 namespace kontena::stackfile::liquid {
 namespace {
-
-/// As Ruby writes it: `1.0`, `0.0001`, `1.0e-05`, `1.0e+16`.
-std::string decimal_text(double value) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-    auto text = fmt::format("{}", value);
-    if (text.find('.') == std::string::npos)
-        text.insert(std::min(text.find('e'), text.size()), ".0");
-    return text;
-}
 
 double as_double(Data const& data) {
     if (auto const* integer = std::get_if<std::int64_t>(&data))

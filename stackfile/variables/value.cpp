@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 namespace kontena::stackfile {
@@ -17,10 +18,7 @@ struct TextForm {
 
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
 
-    std::string operator()(double value) const {
-        auto text = fmt::format("{}", value);
-        return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
-    }
+    std::string operator()(double value) const { return decimal_text(value); }
 
     std::string operator()(std::string const& value) const { return value; }
 
@@ -39,6 +37,15 @@ std::optional<double> number_of(Value const& value) {
 }
 
 } // namespace
+
+std::string decimal_text(double value) {
+    if (std::isnan(value)) return "NaN";
+    if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+    auto text = fmt::format("{}", value);
+    if (text.find('.') == std::string::npos)
+        text.insert(std::min(text.find('e'), text.size()), ".0");
+    return text;
+}
 
 std::string to_text(Value const& value) { return std::visit(TextForm{}, value); }
 

@@ -24,6 +24,9 @@ inline bool is_null(Value const& value) { return std::holds_alternative<std::mon
 
 inline bool is_list(Value const& value) { return std::holds_alternative<List>(value); }
 
+/// As Ruby writes it, shortest and always with a point: `1.0`, `0.0001`, `1.0e-05`, `1.0e+16`.
+std::string decimal_text(double value);
+
 /// Text form: null is empty, booleans are `true` and `false`, decimals keep a decimal point, lists
 /// are their items one after the other.
 std::string to_text(Value const& value);
