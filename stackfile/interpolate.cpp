@@ -12,6 +12,8 @@
 namespace kontena::stackfile {
 namespace {
 
+constexpr std::string_view kEscaped = "$$";
+
 bool name_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -77,9 +79,7 @@ private:
             if (text[at] != '$') {
                 ++at;
             } else if (at + 1 < end && text[at + 1] == '$') {
-                out_.copy(source_, copied, at + 1 - copied);
                 at += 2;
-                copied = at;
             } else {
                 auto const before = at > start ? text[at - 1] : '\0';
                 auto const found =
@@ -107,6 +107,19 @@ private:
     BlockScalars blocks_;
     MappedText out_;
 };
+
+/// Every `$$` becomes `$`, whether it was written or came in with a value.
+MappedText unescape(MappedText const& source) {
+    auto const& text = source.text();
+    MappedText out;
+    std::size_t copied = 0;
+    for (auto at = text.find(kEscaped); at != std::string::npos; at = text.find(kEscaped, copied)) {
+        out.copy(source, copied, at + 1 - copied);
+        copied = at + kEscaped.size();
+    }
+    out.copy(source, copied, text.size() - copied);
+    return out;
+}
 
 } // namespace
 
@@ -140,6 +153,7 @@ MappedText interpolate(
             return stand_in;
         }
         auto text = insertion(*value, position);
+        if (names.hidden.contains(reference.name)) report.hide(place.line, to_text(*value));
         room += reference.length;
         if (text.size() > room) {
             report.template_error("", place, too_long());
@@ -154,9 +168,21 @@ MappedText interpolate(
                 fmt::format("no value is set for '{}': an empty string is used", reference.name)
             );
         }
+        if (text.find(kEscaped) != std::string::npos && !comment &&
+            told.emplace(reference.name).second) {
+            report.warn(
+                "",
+                place,
+                fmt::format(
+                    "the value of '{}' has '$$' in it, which becomes '$', as everywhere in the "
+                    "file: write '$$$$' for two dollar signs",
+                    reference.name
+                )
+            );
+        }
         return text;
     };
-    return Interpolation(source, replace).run();
+    return unescape(Interpolation(source, replace).run());
 }
 
 MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
@@ -170,7 +196,7 @@ MappedText interpolate_definitions(MappedText const& source, Lookup const& built
         room -= text.size();
         return text;
     };
-    return Interpolation(source, replace).run();
+    return unescape(Interpolation(source, replace).run());
 }
 
 core::Result<std::string> expand(
@@ -179,7 +205,7 @@ core::Result<std::string> expand(
 ) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
-        if (text.substr(at).starts_with("$$")) {
+        if (text.substr(at).starts_with(kEscaped)) {
             out += '$';
             at += 2;
             continue;

@@ -23,14 +23,15 @@ struct Names {
     Lookup lookup;
     std::vector<std::string_view> declared;    ///< for suggestions
     std::set<std::string, std::less<>> broken; ///< declared, with an error that is reported already
+    std::set<std::string, std::less<>> hidden = {}; ///< declared, not to be shown in messages
 };
 
 inline constexpr std::size_t kMaxInterpolated = yaml::kMaxBytes; ///< that a text may grow to
 
-/// Replaces `$name` and `${name}` by values, and `$$` by `$`. An undeclared name is an error at
-/// its place (in a whole-line comment it stays as it is), a name without a value a warning.
-/// Lines that begin with `interpolate:` or `evaluate:` keep their
-/// references: they are templates of their own.
+/// Replaces `$name` and `${name}` by values, then every `$$` by `$`, also one that came with a
+/// value. An undeclared name is an error at its place (in a whole-line comment it stays as it is),
+/// a name without a value a warning, and so is a value that loses a dollar sign. Lines that begin
+/// with `interpolate:` or `evaluate:` keep their references: they are templates of their own.
 MappedText interpolate(
     MappedText const& source, LineIndex const& original, Names const& names, Report& report
 );

@@ -61,6 +61,7 @@ private:
         if (file.variables() == nullptr) return;
         std::ranges::move(file.variables()->vault_writes(), std::back_inserter(out_.vault_writes));
         std::ranges::move(file.variables()->hidden_texts(), std::back_inserter(hidden_));
+        std::ranges::move(file.report().hidden_texts(), std::back_inserter(hidden_));
     }
 
     void read_stack() {
@@ -215,6 +216,7 @@ private:
         if (issue.path == "services" && report.concerns("file")) return; // nothing listed
         if (location.inherited && told(location.base_path)) return;
         if (location.inherited) issue.reason = "inherited: " + issue.reason;
+        if (location.inherited) hide_inherited(location.place.line);
         if (is_error(issue.path)) {
             report.error(std::move(location.path), location.place, std::move(issue.reason));
         } else if (out_.refusals.size() < kMaxErrors) {
@@ -222,6 +224,13 @@ private:
                 report.issue(std::move(location.path), location.place, std::move(issue.reason))
             );
         }
+    }
+
+    /// What the line inherits may be hidden where it is written.
+    void hide_inherited(int line) {
+        auto& report = file_.report();
+        report.hide(line, report);
+        for (auto const& file : extender_.files()) report.hide(line, file->report());
     }
 
     bool told(std::string_view path) const {

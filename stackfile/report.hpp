@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "stackfile/text.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ public:
     std::string const& file() const { return file_; }
 
     void error(std::string path, Place place, std::string reason);
+    /// The reason has nothing of the document in it.
+    void syntax_error(Place place, std::string reason);
     void warn(std::string path, Place place, std::string reason);
     /// In another file, that has no report of its own.
     void error_elsewhere(core::Issue issue);
@@ -38,6 +41,20 @@ public:
     void taint(int line) { template_lines_.insert(line); }
 
     bool tainted(int line) const { return line > 0 && template_lines_.contains(line); }
+
+    /// A line has text of something hidden in it, or of what was made of it. What its issues quote
+    /// is left out, and so is `text`, wherever it stands in them.
+    void hide(int line, std::string_view text);
+
+    /// The line may show what lines of another report hide.
+    void hide(int line, Report const& other);
+
+    bool hidden(int line) const { return hidden_.contains(line); }
+
+    bool hides() const { return !hidden_.empty(); }
+
+    /// Texts that were made of hidden ones, as far as they can be told from other words.
+    std::vector<std::string> hidden_texts() const;
 
     bool has_errors() const { return kept() > 0; }
 
@@ -61,7 +78,9 @@ public:
 private:
     std::size_t kept() const { return errors_.size() + elsewhere_.size(); }
 
+    void redact(int line, std::string& path, std::string& reason) const;
     core::Issue make(std::string path, Place place, std::string reason) const;
+    core::Issue make_plain(std::string path, Place place, std::string reason) const;
 
     LineIndex const& original_;
     std::string file_;
@@ -70,6 +89,8 @@ private:
     std::vector<core::Issue> warnings_;
     std::size_t count_ = 0;
     std::set<int> template_lines_;
+    std::map<int, std::set<std::string, std::less<>>> hidden_; ///< texts by line
+    std::size_t hidden_texts_ = 0;
 };
 
 } // namespace kontena::stackfile

@@ -55,8 +55,10 @@ void SourceFile::resolve_variables(Sources const& sources) {
 
 YamlNode const* SourceFile::render() {
     auto const broken = variables_->broken();
-    auto const rendered =
-        templates_->render({.values = variables_->context(), .broken = broken}, report_);
+    auto const hidden = variables_->hidden();
+    auto const rendered = templates_->render(
+        {.values = variables_->context(), .broken = broken, .hidden = hidden}, report_
+    );
     if (auto const size = rendered.text.text().size(); size > yaml::kMaxBytes) {
         report_.error(
             "",
@@ -73,6 +75,7 @@ YamlNode const* SourceFile::render() {
         .lookup = [&](std::string_view name) { return variables_->find(name); },
         .declared = variables_->names(),
         .broken = broken,
+        .hidden = hidden,
     };
     auto const interpolated = interpolate(rendered.text, lines_, names, report_);
     // What the document says is not known when a tag failed.
@@ -124,9 +127,22 @@ void SourceFile::refuse(MappedText const& text, core::Issue const& issue) {
     auto const place = lines_.place(text.origin(rendered.offset({issue.line, issue.column})));
     auto reason = "not valid YAML: " + issue.reason;
     auto const line = mask_.lift(rendered.line(issue.line));
-    if (line != lines_.line(place.line))
+    if (line != lines_.line(place.line) && !shows_hidden(text, rendered, issue.line))
         reason += fmt::format(" (with templates replaced, the line is: {})", line);
-    report_.error("", place, std::move(reason));
+    auto const names_anchor = issue.reason.find("'&") != std::string::npos;
+    if (names_anchor)
+        report_.error("", place, std::move(reason));
+    else
+        report_.syntax_error(place, std::move(reason));
+}
+
+/// A line of the rendered text may stand for several of the original.
+bool SourceFile::shows_hidden(MappedText const& text, LineIndex const& rendered, int line) const {
+    if (!report_.hides()) return false;
+    auto const end = rendered.offset({line + 1, 1});
+    for (auto at = rendered.offset({line, 1}); at < end; ++at)
+        if (report_.hidden(lines_.place(text.origin(at)).line)) return true;
+    return false;
 }
 
 void SourceFile::tell(std::vector<yaml::Notice> const& notices) {

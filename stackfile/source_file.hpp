@@ -53,6 +53,7 @@ public:
 private:
     std::optional<yaml::YamlNode> load(MappedText const& text, std::vector<yaml::Notice>& notices);
     void refuse(MappedText const& text, core::Issue const& issue);
+    bool shows_hidden(MappedText const& text, LineIndex const& rendered, int line) const;
     void tell(std::vector<yaml::Notice> const& notices);
     std::optional<yaml::YamlNode> definitions(NamedValues const& builtins);
     bool has_references() const;

@@ -105,6 +105,7 @@ Outcome<Data> Evaluator::path(Path const& path, std::size_t offset) {
     auto found = scope_.find(path.root);
     if (!found) return undefined(path.root, offset, hint(path.root, offset));
     doubt_ = doubt_ || scope_.broken(path.root);
+    hidden_ = hidden_ || scope_.hidden(path.root);
     for (auto const& segment : path.segments) {
         if (!budget_.step()) return exhausted(segment.offset);
         KTRY(found, step(*found, segment));

@@ -31,6 +31,10 @@ public:
     /// call; a problem may then be a consequence of that error.
     bool take_doubt() { return std::exchange(doubt_, false); }
 
+    /// True when a hidden variable was read since the last call: what came of it is not to be
+    /// shown.
+    bool take_hidden() { return std::exchange(hidden_, false); }
+
     /// A limit was met while computing what stands at `offset`.
     Problem exhausted(std::size_t offset) const;
 
@@ -47,6 +51,7 @@ private:
     Budget& budget_;
     std::set<std::size_t> missed_; ///< where variables were undefined
     bool doubt_ = false;
+    bool hidden_ = false;
 };
 
 } // namespace kontena::stackfile::liquid

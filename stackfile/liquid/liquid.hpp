@@ -18,6 +18,8 @@ struct Context {
     std::map<std::string, Value, std::less<>> values; ///< null is a value, not a missing one
     /// Without a value because of an error that is reported already; its consequences are not.
     std::set<std::string, std::less<>> broken;
+    /// Not to be shown in messages, and neither is anything that is made of them.
+    std::set<std::string, std::less<>> hidden = {};
 };
 
 struct Rendering {

@@ -114,10 +114,18 @@ private:
             report_.template_error("", place(problem.offset), problem.reason);
     }
 
+    /// When what was computed last is hidden: no message about its line shows `text`, or a value.
+    bool hide(std::size_t offset, std::string_view text) {
+        auto const hidden = evaluator_.take_hidden();
+        if (hidden) report_.hide(place(offset).line, text);
+        return hidden;
+    }
+
     /// A tag that failed: what the text looks like is no longer known.
     template <class T>
-    bool check_tag(Outcome<T> const& outcome) {
+    bool check_tag(Outcome<T> const& outcome, std::size_t offset) {
         auto const doubt = evaluator_.take_doubt();
+        hide(offset, {});
         if (!outcome && (!doubt || outcome.error().fatal)) report(outcome.error());
         if (doubt || !outcome) whole_ = false;
         return outcome.has_value();
@@ -165,6 +173,7 @@ private:
         auto const doubt = evaluator_.take_doubt();
         if (doubt) report_.taint(place(offset).line);
         if (doubt || !data) ++lost_outputs_;
+        if (!data) hide(offset, {});
         if (data)
             write(*data, offset);
         else if (!doubt || data.error().fatal)
@@ -173,29 +182,33 @@ private:
     }
 
     void write(Data const& data, std::size_t offset) {
+        auto const show = [&](std::string const& text) {
+            if (hide(offset, text)) ++hidden_outputs_;
+            sink_.insert(text, offset);
+        };
         if (auto const* text = text_of(data))
-            sink_.insert(*text, offset);
+            show(*text);
         else
-            sink_.insert(to_text(data), offset);
+            show(to_text(data));
     }
 
-    Interrupt render(IfNode const& node, std::size_t) {
+    Interrupt render(IfNode const& node, std::size_t offset) {
         for (auto const& branch : node.branches) {
             if (!branch.condition) return render(branch.body);
             auto const holds = evaluator_.holds(*branch.condition);
-            if (check_tag(holds) && *holds == branch.wanted) return render(branch.body);
+            if (check_tag(holds, offset) && *holds == branch.wanted) return render(branch.body);
         }
         return Interrupt::none;
     }
 
-    Interrupt render(CaseNode const& node, std::size_t) {
+    Interrupt render(CaseNode const& node, std::size_t offset) {
         auto const subject = evaluator_.value(node.subject);
-        if (!check_tag(subject)) return Interrupt::none;
+        if (!check_tag(subject, offset)) return Interrupt::none;
         for (auto const& branch : node.branches) {
             auto const chosen = branch.otherwise ||
                                 std::ranges::any_of(branch.values, [&](Expression const& value) {
                                     auto const same = matches(node.subject, *subject, value);
-                                    return check_tag(same) && *same;
+                                    return check_tag(same, offset) && *same;
                                 });
             if (chosen) return render(branch.body);
         }
@@ -239,11 +252,12 @@ private:
 
     Interrupt render(ForNode const& node, std::size_t offset) {
         auto const over = evaluator_.value(node.over);
-        if (!check_tag(over)) return Interrupt::none;
+        auto const hidden = hide(offset, {});
+        if (!check_tag(over, offset)) return Interrupt::none;
         if (!spend(node.key.size(), offset)) return Interrupt::none;
         Series const series(*over);
         auto const part = slice(node, series.size());
-        if (!check_tag(part)) return Interrupt::none;
+        if (!check_tag(part, offset)) return Interrupt::none;
         resume_[node.key] = part->first + part->size;
         if (part->size == 0) return node.otherwise ? render(*node.otherwise) : Interrupt::none;
         if (part->size > kMaxIterations) {
@@ -260,7 +274,9 @@ private:
             return Interrupt::none;
         }
         scope_.loops.push_back(
-            {.variable = node.variable, .length = static_cast<std::int64_t>(part->size)}
+            {.variable = node.variable,
+             .length = static_cast<std::int64_t>(part->size),
+             .hidden = hidden}
         );
         loop(node, series, *part, offset);
         scope_.loops.pop_back();
@@ -282,9 +298,10 @@ private:
         if (!spend(node.name.size(), offset)) return Interrupt::none;
         auto value = evaluator_.value(node.value);
         auto const doubt = evaluator_.take_doubt();
+        auto const hidden = hide(offset, {});
         if (!value && (!doubt || value.error().fatal)) report(value.error());
         if (value && !doubt)
-            scope_.assign(node.name, std::move(*value));
+            scope_.assign(node.name, std::move(*value), hidden);
         else
             scope_.assign_broken(node.name);
         return Interrupt::none;
@@ -294,9 +311,10 @@ private:
         if (!spend(node.name.size(), offset)) return Interrupt::none;
         std::string text;
         auto const lost = lost_outputs_;
+        auto const secrets = hidden_outputs_;
         auto const interrupt = sink_.capture(text, [&] { return render(node.body); });
         if (lost == lost_outputs_)
-            scope_.assign(node.name, make_text(std::move(text)));
+            scope_.assign(node.name, make_text(std::move(text)), secrets != hidden_outputs_);
         else
             scope_.assign_broken(node.name);
         return interrupt;
@@ -306,14 +324,16 @@ private:
         auto key = "values " + node.key;
         if (node.group) {
             auto const group = evaluator_.value(*node.group);
-            if (!check_tag(group) || !spend(weight(*group), offset)) return Interrupt::none;
+            if (!check_tag(group, offset) || !spend(weight(*group), offset)) return Interrupt::none;
             key = "group " + to_text(*group);
         }
         if (!spend(key.size(), offset)) return Interrupt::none;
         auto& turn = turns_[std::move(key)];
         auto const value = evaluator_.value(node.values[turn % node.values.size()]);
         turn = (turn + 1) % node.values.size();
-        if (check_tag(value)) write(*value, offset);
+        auto const hidden = hide(offset, value ? to_text(*value) : std::string());
+        if (hidden) ++hidden_outputs_;
+        if (check_tag(value, offset)) write(*value, offset);
         return Interrupt::none;
     }
 
@@ -339,7 +359,8 @@ private:
     std::map<std::string, std::uint64_t, std::less<>> resume_; ///< by key of the loop
     std::map<std::string, std::size_t, std::less<>> turns_;    ///< by key of the cycle
     std::set<std::size_t> told_;
-    std::size_t lost_outputs_ = 0; ///< that could not be computed
+    std::size_t lost_outputs_ = 0;   ///< that could not be computed
+    std::size_t hidden_outputs_ = 0; ///< that have hidden values in them
     bool whole_ = true;
     bool stopped_ = false;
 };

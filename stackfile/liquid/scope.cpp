@@ -25,6 +25,13 @@ bool Scope::broken(std::string_view name) const {
     return context_.broken.contains(name);
 }
 
+bool Scope::hidden(std::string_view name) const {
+    for (auto const& loop : std::views::reverse(loops))
+        if (loop.variable == name) return loop.hidden;
+    if (assigned_.contains(name)) return hidden_.contains(name);
+    return context_.hidden.contains(name);
+}
+
 std::vector<std::string_view> Scope::names() const {
     std::vector<std::string_view> out;
     for (auto const& loop : loops) out.push_back(loop.variable);
@@ -34,8 +41,10 @@ std::vector<std::string_view> Scope::names() const {
     return out;
 }
 
-void Scope::assign(std::string const& name, Data value) {
+void Scope::assign(std::string const& name, Data value, bool hidden) {
     broken_.erase(name);
+    hidden_.erase(name);
+    if (hidden) hidden_.insert(name);
     assigned_.insert_or_assign(name, std::move(value));
 }
 

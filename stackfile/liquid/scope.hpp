@@ -19,6 +19,7 @@ struct Loop {
     Data current;
     std::int64_t index = 0; ///< from 0
     std::int64_t length = 0;
+    bool hidden = false; ///< it runs over something hidden
 };
 
 /// The variables of a run: those of loops in front of assigned ones in front of given ones.
@@ -30,9 +31,11 @@ public:
 
     /// Has no value because of an error that is reported already.
     bool broken(std::string_view name) const;
+    /// Is hidden, or was made of something that is.
+    bool hidden(std::string_view name) const;
     std::vector<std::string_view> names() const;
 
-    void assign(std::string const& name, Data value);
+    void assign(std::string const& name, Data value, bool hidden);
     /// The value could not be computed.
     void assign_broken(std::string const& name);
     /// Counters live beside the assigned variables and start from a given integer, or from 0.
@@ -47,6 +50,7 @@ private:
     Names given_;
     Names assigned_;
     std::set<std::string, std::less<>> broken_;
+    std::set<std::string, std::less<>> hidden_; ///< of the assigned ones
 };
 
 } // namespace kontena::stackfile::liquid

@@ -47,6 +47,8 @@ public:
     std::vector<std::string_view> names() const;
     /// Those of them without a value because of an error that was reported.
     std::set<std::string, std::less<>> broken() const;
+    /// Those of them that no message may show.
+    std::set<std::string, std::less<>> hidden() const;
 
     /// For conditions, see Facts.
     core::Result<Fact> fact(std::string_view name) const;
@@ -65,6 +67,8 @@ public:
     std::vector<std::string> hidden_texts() const;
 
 private:
+    std::set<std::string, std::less<>> names_with(bool Variable::* mark) const;
+
     explicit Variables(std::vector<Variable> all);
 
     Variable const* own(std::string_view name) const;

@@ -38,11 +38,19 @@ std::vector<std::string_view> Variables::names() const {
     return out;
 }
 
-std::set<std::string, std::less<>> Variables::broken() const {
+std::set<std::string, std::less<>> Variables::names_with(bool Variable::* mark) const {
     std::set<std::string, std::less<>> out;
     for (auto const name : names())
-        if (referred(name)->broken) out.emplace(name);
+        if (referred(name)->*mark) out.emplace(name);
     return out;
+}
+
+std::set<std::string, std::less<>> Variables::broken() const {
+    return names_with(&Variable::broken);
+}
+
+std::set<std::string, std::less<>> Variables::hidden() const {
+    return names_with(&Variable::hidden);
 }
 
 core::Result<Fact> Variables::fact(std::string_view name) const {
