@@ -21,6 +21,7 @@
 
 namespace kontena::stackfile {
 
+using yaml::YamlEntry;
 using yaml::YamlNode;
 
 namespace {
@@ -135,11 +136,13 @@ private:
         NameSet volumes;
         for (auto const& volume : out.volumes) volumes.insert(volume.name);
         for (auto const& entry : services->entries) {
-            auto const service =
+            auto service =
                 entry.value.is_map() ? extender_.resolve(file_, entry) : Extender::Result();
             if (service == nullptr) broken_.insert(entry.key.text);
             Checker in(file_.report(), "services." + entry.key.text);
             if (is_skipped(in, entry.value)) continue;
+            if (service != nullptr && service->legacy_swap)
+                service = with_legacy_swap(in, entry, std::move(service));
             out.services.push_back(
                 {.name = entry.key.text,
                  .spec = service == nullptr ? std::make_shared<Service const>() : service,
@@ -153,6 +156,26 @@ private:
                 place_of(document.find_entry("services")->key),
                 "all services are left out by their only_if and skip_if: a stack needs one"
             );
+    }
+
+    /// The original did not know its own spelling, so the limit must not make an error.
+    static Extender::Result
+    with_legacy_swap(Checker& in, YamlEntry const& entry, Extender::Result service) {
+        constexpr std::string_view kKey = "mem_swaplimit";
+        auto const* own = entry.value.find_entry(kKey);
+        auto const useless = has_useless_swap(*service);
+        if (own != nullptr || useless)
+            in.within(kKey, [&] {
+                in.warn(
+                    own == nullptr ? entry.key : own->key,
+                    useless ? "ignored: it needs mem_limit, and counts memory and swap together"
+                            : "an old spelling: write memswap_limit"
+                );
+            });
+        if (!useless) return service;
+        auto without = *service;
+        without.memory_swap = {};
+        return std::make_shared<Service const>(std::move(without));
     }
 
     bool is_skipped(Checker& in, YamlNode const& service) {

@@ -106,7 +106,9 @@ private:
     }
 
     void check_stack() {
-        if (!core::valid_name(stack_.name))
+        if (stack_.name == "null")
+            refuse("stack", "no stack can have the name 'null', which stands for no stack");
+        else if (!core::valid_name(stack_.name))
             refuse("stack", fmt::format("'{}' is not a stack name: {}", stack_.name, kNameRule));
         for (std::size_t i = 0; i < stack_.labels.size(); ++i) {
             if (!valid_label(stack_.labels[i]))
@@ -127,14 +129,6 @@ private:
                     "", fmt::format("'{}' is not a service name: {}", service.name, kNameRule)
                 );
             if (!names.insert(service.name).second) refuse_key("", "the name is used twice");
-        }
-        if (!stack_.expose.empty() && !names.contains(stack_.expose)) {
-            std::vector<std::string_view> const known(names.begin(), names.end());
-            refuse(
-                "expose",
-                fmt::format("there is no service '{}'", stack_.expose) +
-                    core::suggestion(stack_.expose, known)
-            );
         }
     }
 
@@ -237,7 +231,8 @@ private:
             auto const local = local_target(link);
             if (local.empty() || find(local) != nullptr) continue;
             std::vector<std::string_view> known;
-            for (auto const& other : stack_.services) known.push_back(other.name);
+            for (auto const& other : stack_.services)
+                if (&other != service_) known.push_back(other.name);
             refuse_key(
                 path,
                 fmt::format("service {} has missing links: {}", service_->name, local) +

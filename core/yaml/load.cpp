@@ -79,10 +79,12 @@ public:
         bytes_.push_back(text.size());
     }
 
+    std::size_t byte(std::size_t index) const {
+        return bytes_.empty() ? index : bytes_[std::min(index, bytes_.size() - 1)];
+    }
+
     void locate(std::size_t index, int& line, int& column) const {
-        locate_byte(
-            bytes_.empty() ? index : bytes_[std::min(index, bytes_.size() - 1)], line, column
-        );
+        locate_byte(byte(index), line, column);
     }
 
     void locate_byte(std::size_t offset, int& line, int& column) const {
@@ -126,11 +128,15 @@ std::string_view text_of(yaml_char_t const* text) {
     return text == nullptr ? std::string_view() : reinterpret_cast<char const*>(text);
 }
 
+constexpr std::string_view kReferenceInFlow =
+    "between { } or [ ], a text with ${...} in it must stand in quotes, as in {user: \"${name}\"}";
+
 /// libyaml's events -> our builder.
 class Parser {
 public:
     Parser(std::string_view text, std::vector<Notice>* notices)
-        : places_(text)
+        : text_(text)
+        , places_(text)
         , notices_(notices)
         , builder_(notices) {
         if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
@@ -174,6 +180,14 @@ private:
                std::string_view(parser_.problem).starts_with("found unexpected");
     }
 
+    /// What libyaml blames is the `{` of a `${name}`, or stands behind it.
+    bool behind_dollar() const {
+        auto const in_flow = parser_.context != nullptr &&
+                             std::string_view(parser_.context).starts_with("while parsing a flow");
+        auto const open = places_.byte(parser_.problem_mark.index);
+        return in_flow && open > 0 && text_.substr(open - 1).starts_with("${");
+    }
+
     [[noreturn]] void refuse() {
         Refused out{.reason = friendlier(parser_.problem == nullptr ? "?" : parser_.problem)};
         if (parser_.error == YAML_READER_ERROR) {
@@ -183,6 +197,7 @@ private:
             places_.locate(parser_.context_mark.index, out.line, out.column);
         } else {
             places_.locate(parser_.problem_mark.index, out.line, out.column);
+            if (behind_dollar()) out.reason = std::string(kReferenceInFlow);
         }
         throw std::move(out);
     }
@@ -247,6 +262,7 @@ private:
         throw Refused{at.line, at.column, fmt::format("the tag '{}' is not supported", name)};
     }
 
+    std::string_view text_;
     Places places_;
     std::vector<Notice>* notices_;
     Builder builder_;

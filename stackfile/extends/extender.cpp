@@ -24,7 +24,8 @@ struct Target {
 
 std::string scalar_member(YamlNode const& map, std::string_view key) {
     auto const* node = map.find(key);
-    return node != nullptr && node->is_string() ? node->text : std::string();
+    bool const named = node != nullptr && node->is_string() && !core::trim(node->text).empty();
+    return named ? node->text : std::string();
 }
 
 Target target_of(YamlNode const& extends) {
@@ -110,7 +111,8 @@ Extender::Done Extender::extend(SourceFile& file, YamlNode const& extends, Servi
 
 Extender::Done Extender::base_of(SourceFile& file, YamlNode const& extends) {
     auto const target = target_of(extends);
-    if (target.service.empty()) return {}; // validation says so
+    auto const sourceless = extends.is_map() && target.source.empty();
+    if (target.service.empty() || sourceless) return {}; // validation says so
     auto const base =
         target.source.empty() ? Base{&file, true} : open(file, target.source, extends);
     if (!base.usable) return {};

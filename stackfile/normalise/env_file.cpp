@@ -35,6 +35,7 @@ void read_lines(Checker& in, std::string const& file, std::string const& text, T
                  .line = number,
                  .column = 0}
             );
+            continue;
         }
         out.emplace_back(line);
     }

@@ -80,10 +80,17 @@ std::vector<model::Link> all_links(Service const& service) {
     return out;
 }
 
+bool has_useless_swap(Service const& service) {
+    auto const& swap = service.memory_swap.value;
+    auto const& memory = service.memory.value;
+    return service.legacy_swap && swap && (!memory || *swap < *memory);
+}
+
 Service merge(Service const& base, Service child) {
     child.env = merge_env(base.env, child.env);
     child.secrets = merge_secrets(base.secrets, child.secrets);
     child.build = merge_build(base.build, std::move(child.build));
+    if (!child.memory_swap.given) child.legacy_swap = base.legacy_swap;
     if (!child.links.given) child.links = {true, all_links(base)};
     using Members = boost::describe::describe_members<Service, boost::describe::mod_public>;
     boost::mp11::mp_for_each<Members>([&](auto member) {

@@ -210,8 +210,10 @@ Service read_service(Checker& in, YamlNode const& service, Surroundings const& a
     out.logging = fields.field("logging", logging_of);
     out.memory = fields.optional_field("mem_limit", parsed<parse_size>);
     out.memory_swap = fields.optional_field("memswap_limit", parsed<parse_size>);
-    if (!out.memory_swap.given)
+    if (!out.memory_swap.given) {
         out.memory_swap = fields.optional_field("mem_swaplimit", parsed<parse_size>);
+        out.memory_swap.given = out.legacy_swap = out.memory_swap.value.has_value();
+    }
     out.shm_size = fields.optional_field("shm_size", parsed<parse_size>);
     out.cpus = fields.optional_field("cpus", number_of);
     out.cpu_shares = fields.optional_field("cpu_shares", integer_of);

@@ -120,6 +120,7 @@ struct Service {
     Field<std::vector<model::SecretUse>> secrets;
     Field<std::vector<model::CertificateUse>> certificates;
     Field<Build> build;
+    bool legacy_swap = false;            ///< the original ignored how memory_swap is written
     std::vector<model::Link> depends_on; ///< to be put behind the links, see `all_links`
 
     friend bool operator==(Service const&, Service const&) = default;
@@ -164,6 +165,9 @@ BOOST_DESCRIBE_STRUCT(
 
 /// `links`, then what `depends_on` adds to them.
 std::vector<model::Link> all_links(Service const& service);
+
+/// True when a limit that the original ignored cannot be one, by the limit of the memory.
+bool has_useless_swap(Service const& service);
 
 /// `base` with what the service that extends it says laid over it: environment, secrets and build
 /// arguments by key, `depends_on` added to the links, every other key as a whole.

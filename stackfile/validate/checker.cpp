@@ -65,11 +65,11 @@ std::string unknown_key(std::string_view key, std::span<KeyRule const> rules) {
     return "unknown key" + core::suggestion(key, known);
 }
 
+} // namespace
+
 std::string wrong_kind(std::string_view wanted, YamlNode const& value) {
     return fmt::format("must be {}, not {}", wanted, yaml::describe(value.kind));
 }
-
-} // namespace
 
 std::string_view instead_of_foreign_key(std::string_view key) {
     auto const foreign = std::ranges::find(kForeign, key, [](auto const& f) { return f.first; });

@@ -54,6 +54,9 @@ struct KeyRule {
 /// A strict map: keys that no rule names are errors, with a suggestion.
 void check_map(Checker& in, yaml::YamlNode const& map, std::span<KeyRule const> rules);
 
+/// `must be a string, not a list`
+std::string wrong_kind(std::string_view wanted, yaml::YamlNode const& value);
+
 void check_string(Checker& in, yaml::YamlNode const& value);
 void check_integer(Checker& in, yaml::YamlNode const& value);
 void check_number(Checker& in, yaml::YamlNode const& value);

@@ -1,3 +1,4 @@
+#include "core/base/ids.hpp"
 #include "core/base/strings.hpp"
 #include "stackfile/grammar.hpp"
 #include "stackfile/validate/rules.hpp"
@@ -30,8 +31,9 @@ constexpr std::array<std::string_view, 13> kTopLevel{
     "errors",
 };
 
+/// What cannot be a name at all is an error elsewhere.
 bool usual_name(std::string_view name) {
-    return !name.empty() && name.front() != '-' && std::ranges::all_of(name, [](char c) {
+    return !core::valid_name(name) || std::ranges::all_of(name, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
     });
 }
@@ -46,6 +48,8 @@ void check_keys(YamlNode const& document, Report& report) {
             );
         } else if (key.text == "networks") {
             report.warn("networks", place_of(key), "there is one network per grid; ignored");
+        } else if (key.text == "meta" && !value.is_map() && !value.is_null()) {
+            report.warn("meta", place_of(value), wrong_kind("a map", value) + "; ignored");
         } else if (key.text == "meta" && value.find("required_kontena_version") != nullptr) {
             report.warn(
                 "meta.required_kontena_version",
@@ -75,6 +79,27 @@ void check_stack_name(YamlNode const& document, Report& report) {
 void check_version(YamlNode const& document, Report& report) {
     Checker in(report, "version");
     if (auto const* node = document.find("version"); node != nullptr) check_scalar(in, *node);
+}
+
+/// A name that no service has is refused only where a new stack is made of the file.
+void check_expose(YamlNode const& document, Report& report) {
+    auto const* expose = document.find("expose");
+    if (expose == nullptr || expose->is_null()) return;
+    Checker in(report, "expose");
+    check_string(in, *expose);
+    auto const* services = document.find("services");
+    if (!expose->is_string() || services == nullptr || services->find(expose->text) != nullptr)
+        return;
+    std::vector<std::string_view> known;
+    for (auto const& [name, service] : services->entries) known.push_back(name.text);
+    in.warn(
+        *expose,
+        fmt::format(
+            "there is no service '{}', so a new stack cannot be installed from this file{}",
+            expose->text,
+            core::suggestion(expose->text, known)
+        )
+    );
 }
 
 bool empty_section(YamlNode const* section) {
@@ -183,8 +208,7 @@ void validate_document(YamlNode const& document, Report& report, Role role) {
     Checker in(report, "");
     if (auto const* labels = document.find("labels"); labels != nullptr && !labels->is_null())
         in.within("labels", [&] { check_string_list(in, *labels); });
-    if (auto const* expose = document.find("expose"); expose != nullptr && !expose->is_null())
-        in.within("expose", [&] { check_string(in, *expose); });
+    check_expose(document, report);
     check_services(document, report);
     check_volumes(document, report);
     check_dependency_names(document, report);

@@ -28,7 +28,9 @@ void check_instances(Checker& in, YamlNode const& value) {
     auto const text = value.is_string() && (value.text == "*" || instance_list(value.text));
     // `1,2` without quotes is the number 12 to YAML; nobody means that.
     auto const list = value.kind == Kind::integer && value.text.find(',') != std::string::npos;
-    if (list)
+    if (!value.is_scalar())
+        in.refuse(value, wrong_kind("\"*\", the number of an instance or a text \"1,2\"", value));
+    else if (list)
         in.refuse(value, fmt::format("write it in quotes, \"{}\"", value.text));
     else if (!number && !text)
         in.refuse(

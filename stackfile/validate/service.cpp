@@ -19,12 +19,12 @@ namespace {
 /// A string that `parse` accepts.
 template <auto parse>
 void check_parsed(Checker& in, YamlNode const& value) {
-    if (!value.is_string()) {
-        check_string(in, value);
-        return;
-    }
     auto const parsed = parse(value.text);
-    if (!parsed) in.refuse(value, parsed.error().message);
+    auto const quotes_help = !value.is_string() && (!value.is_scalar() || parsed);
+    if (quotes_help || value.is_null())
+        check_string(in, value);
+    else if (!parsed)
+        in.refuse(value, parsed.error().message);
 }
 
 template <auto parse>
@@ -45,7 +45,9 @@ void check_parsed_number(Checker& in, YamlNode const& value) {
 
 template <class Enum>
 void check_choice(Checker& in, YamlNode const& value) {
-    if (!value.is_string() || !json::enum_from<Enum>(value.text))
+    if (!value.is_scalar())
+        check_string(in, value);
+    else if (!value.is_string() || !json::enum_from<Enum>(value.text))
         in.refuse(value, fmt::format("'{}' is not {}", value.text, json::enum_choices<Enum>()));
 }
 
@@ -95,7 +97,9 @@ void check_environment(Checker& in, YamlNode const& value) {
     } else {
         check_items(in, value, [&](YamlNode const& item) {
             auto const at = item.text.find('=');
-            if (!item.is_string() || at == std::string::npos || at == 0)
+            if (!item.is_scalar())
+                in.refuse(item, wrong_kind("a string KEY=value", item));
+            else if (!item.is_string() || at == std::string::npos || at == 0)
                 in.refuse(item, fmt::format("'{}' is not of the form KEY=value", item.text));
         });
     }
@@ -140,13 +144,22 @@ void check_depends_on(Checker& in, YamlNode const& list) {
     check_links(in, list);
 }
 
+/// The name of something.
+void check_reference(Checker& in, YamlNode const& value) {
+    check_string(in, value);
+    if (value.is_string() && core::trim(value.text).empty()) in.refuse(value, "must not be empty");
+}
+
 void check_extends(Checker& in, YamlNode const& value) {
     static constexpr auto kExtends = std::to_array<KeyRule>({
-        {"service", check_string, true},
-        {"file", check_string},
-        {"stack", check_string},
+        {"service", check_reference, true},
+        {"file", check_reference},
+        {"stack", check_reference},
     });
-    if (value.is_string()) return;
+    if (value.is_string()) {
+        check_reference(in, value);
+        return;
+    }
     if (!value.is_map()) {
         in.refuse(value, "must be the name of a service, or a map with service and file or stack");
         return;
@@ -218,16 +231,29 @@ void check_command(Checker& in, YamlNode const& value) {
 }
 
 void check_network_mode(Checker& in, YamlNode const& value) {
-    if (value.text != "host" && value.text != "bridge")
+    if (!value.is_scalar())
+        check_string(in, value);
+    else if (value.text != "host" && value.text != "bridge")
         in.refuse(value, fmt::format("'{}' is not bridge or host", value.text));
 }
 
 void check_duration_string(Checker& in, YamlNode const& value) {
-    if (value.is_string()) {
-        check_parsed<core::parse_duration>(in, value);
-    } else {
+    if (value.kind == Kind::integer)
         in.refuse(value, fmt::format("must have a unit: write {}s", value.text));
-    }
+    else
+        check_parsed<core::parse_duration>(in, value);
+}
+
+/// The original did not look at this key, so no value that it took may be an error.
+void check_legacy_swap(Checker& in, YamlNode const& value) {
+    check_string(in, value);
+    if (value.is_string() && !parse_size(value.text))
+        in.warn(
+            value,
+            fmt::format(
+                "ignored: '{}' is not a size; leave it out, or write memswap_limit", value.text
+            )
+        );
 }
 
 void check_options_map(Checker& in, YamlNode const& value) {
@@ -288,7 +314,7 @@ constexpr auto kService = std::to_array<KeyRule>({
     {"cpu_shares", check_integer},
     {"mem_limit", check_parsed<parse_size>},
     {"memswap_limit", check_parsed<parse_size>},
-    {"mem_swaplimit", check_parsed<parse_size>},
+    {"mem_swaplimit", check_legacy_swap},
     {"shm_size", check_parsed<parse_size>},
     {"environment", check_environment},
     {"env_file", check_string_or_list},

@@ -50,6 +50,10 @@ TypeRules const* read_type(Checker& in, YamlNode const& name, YamlNode const& ma
             in.refuse(name, "missing: give the variable a type, such as string or integer");
             return;
         }
+        if (!type->is_scalar()) {
+            check_string(in, *type);
+            return;
+        }
         auto const wanted = snake_case(type->text);
         std::vector<std::string_view> known;
         for (auto const& rules : type_rules()) {

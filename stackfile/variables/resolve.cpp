@@ -261,9 +261,7 @@ private:
     not_in_list(Definition const& definition, Value const& value, Show show) {
         auto const& list = definition.in;
         if (list.empty() || std::ranges::find(list, value) != list.end()) return std::nullopt;
-        return Refusal{
-            "validate_in", fmt::format("{} is not {}", shown(value, show), listed(list))
-        };
+        return Refusal{"validate_in", not_listed(value, list, show)};
     }
 
     /// For resolvers: what a secret goes into is a secret.

@@ -103,7 +103,7 @@ std::optional<Refusal> EnumType::refuse(Value const& value, Show show) const {
     if (std::ranges::find(options, value, &Option::value) != options.end()) return std::nullopt;
     std::vector<Value> values;
     for (auto const& option : options) values.push_back(option.value);
-    return Refusal{"validate_in", fmt::format("{} is not {}", shown(value, show), listed(values))};
+    return Refusal{"validate_in", not_listed(value, values, show)};
 }
 
 bool EnumType::truthy(Value const&) const { return true; }

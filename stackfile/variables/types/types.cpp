@@ -71,11 +71,15 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-std::string listed(std::vector<Value> const& values) {
+std::string not_listed(Value const& value, std::vector<Value> const& values, Show show) {
     std::vector<std::string> texts;
-    for (auto const& value : values) texts.push_back(to_text(value));
+    for (auto const& one : values) texts.push_back(to_text(one));
     std::vector<std::string_view> const views(texts.begin(), texts.end());
-    return core::choices(views);
+    auto out = fmt::format("{} is not {}", shown(value, show), core::choices(views));
+    auto const looks_the_same = [&](auto const& text) { return text == to_text(value); };
+    if (show == Show::plain && std::ranges::any_of(texts, looks_the_same))
+        out += ": one of them is in quotes, the other is not";
+    return out;
 }
 
 } // namespace kontena::stackfile

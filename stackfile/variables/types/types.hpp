@@ -156,6 +156,6 @@ bool is_blank(std::string_view text);
 std::string lower(std::string_view text);
 
 /// `small, medium or large`.
-std::string listed(std::vector<Value> const& values);
+std::string not_listed(Value const& value, std::vector<Value> const& values, Show show);
 
 } // namespace kontena::stackfile

@@ -27,6 +27,7 @@ constexpr std::array kBeyond{
     Beyond{"Undeclared variable", "references are replaced in the document"},
     Beyond{"undefined variable", "templates are replaced in the document"},
     Beyond{"divided by 0", "templates are replaced in the document"},
+    Beyond{"the name 'null'", "the name comes from elsewhere"},
     Beyond{"plus: ", "templates are replaced in the document"},
     Beyond{"'now' is not known", "templates are replaced in the document"},
     Beyond{".presence: ", "the value comes from elsewhere"},
