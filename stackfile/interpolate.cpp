@@ -109,11 +109,13 @@ private:
 };
 
 /// Every `$$` becomes `$`, whether it was written or came in with a value.
-MappedText unescape(MappedText const& source) {
+MappedText unescape(MappedText source) {
     auto const& text = source.text();
+    auto at = text.find(kEscaped);
+    if (at == std::string::npos) return source;
     MappedText out;
     std::size_t copied = 0;
-    for (auto at = text.find(kEscaped); at != std::string::npos; at = text.find(kEscaped, copied)) {
+    for (; at != std::string::npos; at = text.find(kEscaped, copied)) {
         out.copy(source, copied, at + 1 - copied);
         copied = at + kEscaped.size();
     }

@@ -36,6 +36,9 @@ public:
         return copied_ <= kMaxCopiedBytes;
     }
 
+    /// True once: what concerns all services is told of at the first that it is found at.
+    bool tell_too_much() { return !std::exchange(told_, true); }
+
     /// For what is no file.
     Outside& outside() { return outside_; }
 
@@ -47,6 +50,7 @@ private:
     std::map<Key, core::Result<Text>> texts_;
     std::map<std::string, std::optional<std::string>> env_;
     std::size_t copied_ = 0;
+    bool told_ = false;
 };
 
 } // namespace kontena::stackfile

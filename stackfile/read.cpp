@@ -5,6 +5,7 @@
 #include "stackfile/extends/extender.hpp"
 #include "stackfile/grammar.hpp"
 #include "stackfile/header.hpp"
+#include "stackfile/host_name.hpp"
 #include "stackfile/normalise/locate.hpp"
 #include "stackfile/normalise/stack.hpp"
 #include "stackfile/redact.hpp"
@@ -38,6 +39,7 @@ public:
 
     Reading run() {
         read_stack();
+        find_unknown_values();
         take_issues(file_);
         for (auto const& file : extender_.files()) take_issues(*file);
         Redactor const redactor(hidden_);
@@ -63,6 +65,24 @@ private:
         std::ranges::move(file.variables()->vault_writes(), std::back_inserter(out_.vault_writes));
         std::ranges::move(file.variables()->hidden_texts(), std::back_inserter(hidden_));
         std::ranges::move(file.report().hidden_texts(), std::back_inserter(hidden_));
+    }
+
+    void find_unknown_values() {
+        if (file_.variables() == nullptr) return;
+        auto const declared = file_.variables()->names();
+        for (auto const& [name, value] : input_.values) {
+            auto const of_dependency = std::ranges::any_of(sources_.dependencies, [&](auto& child) {
+                return name.starts_with(child.first + ".");
+            });
+            auto const known = [&](auto const& file) {
+                return file->variables() != nullptr && file->variables()->find(name);
+            };
+            if (of_dependency || file_.variables()->find(name) ||
+                std::ranges::any_of(extender_.files(), known))
+                continue;
+            out_.unknown_values.push_back({name, core::suggestion(name, declared)});
+            if (out_.unknown_values.size() == kMaxErrors) return;
+        }
     }
 
     void read_stack() {
@@ -205,6 +225,8 @@ private:
     void finish(Stack stack, YamlNode const& document) {
         auto spec = to_spec(stack);
         Locator const locator(document, spec);
+        for (auto& issue : long_host_names(spec, input_.grid))
+            if (!is_broken(issue.path)) tell(locator.at(issue.path), std::move(issue));
         for (auto& issue : model::validate(spec))
             if (!is_broken(issue.path)) tell(locator.at(issue.path), std::move(issue));
         for (auto& issue : model::beyond_this_version(spec)) {
@@ -214,7 +236,9 @@ private:
                 std::move(location.path), location.place, std::move(issue.reason)
             ));
         }
+        auto const cut_off = out_.refusals.size() == kMaxErrors;
         sort_by_place(out_.refusals);
+        if (cut_off) mark_end(out_.refusals);
         out_.stack = std::move(spec);
         out_.normal = std::move(stack);
     }

@@ -33,6 +33,12 @@ struct Input {
     Outside* outside = nullptr; ///< owned by the caller; nullptr = there is nothing outside
 };
 
+/// A value that was given for a variable that is not there.
+struct UnknownValue {
+    std::string name;
+    std::string hint; ///< to be put behind a message about the name; may be empty
+};
+
 /// What a file says, and all that is wrong with it, file by file in their order. Positions are
 /// those of the text that was given, also where templates changed it; columns count characters.
 struct Reading {
@@ -46,6 +52,9 @@ struct Reading {
     std::vector<core::Issue> refusals; ///< it is one that no master takes, see model::validate
     std::vector<core::Issue> beyond;   ///< in a valid file, see model::beyond_this_version
     std::vector<core::Issue> warnings;
+    /// Of `Input::values`. Empty when the variables could not be read; values for the variables of
+    /// dependencies are not looked at.
+    std::vector<UnknownValue> unknown_values;
     std::vector<VaultWrite> vault_writes; ///< empty when there are errors or refusals
 };
 

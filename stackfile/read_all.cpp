@@ -3,20 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <utility>
 
 namespace kontena::stackfile {
 namespace {
 
 class Family {
 public:
-    void add(Input const& input, std::vector<Dependency> const& dependencies) {
-        for (auto const& child : dependencies) add(dependency_input(input, child), child.depends);
+    explicit Family(Depends depends)
+        : depends_(depends) {}
+
+    void
+    add(Input const& input, std::vector<Dependency> const& dependencies, std::string const& prefix
+    ) {
+        std::vector<core::Issue> warnings;
+        for (auto const& child : dependencies) {
+            auto given = dependency_input(input, child);
+            if (depends_ == Depends::check) given.stack_name.clear();
+            add(given, child.depends, prefix + child.name + ".");
+            warn_of_unknown(input, child, warnings);
+        }
         FileReading made{
             .document = {input.text, input.file, input.reference, input.directory},
             .name = input.stack_name,
-            .reading = read(input)
+            .reading = read(input),
+            .prefix = prefix,
+            .installed = prefix.empty() || depends_ == Depends::read
         };
+        std::ranges::move(warnings, std::back_inserter(made.reading.warnings));
         if (made.reading.normal) made.name = made.reading.normal->name;
         for (auto* issues : {&made.reading.errors, &made.reading.refusals, &made.reading.warnings})
             drop_known(*issues);
@@ -26,6 +42,20 @@ public:
     std::vector<FileReading> take() { return std::move(out_); }
 
 private:
+    /// Values that stand in the entry of `depends`; the others are told of where they were given.
+    void warn_of_unknown(
+        Input const& input, Dependency const& child, std::vector<core::Issue>& warnings
+    ) const {
+        for (auto const& unknown : out_.back().reading.unknown_values)
+            if (child.variables.contains(unknown.name) &&
+                !input.values.contains(child.name + "." + unknown.name))
+                warnings.push_back(
+                    {.path = fmt::format("depends.{}.variables.{}", child.name, unknown.name),
+                     .reason = no_variable(unknown),
+                     .file = input.file}
+                );
+    }
+
     void drop_known(std::vector<core::Issue>& issues) {
         std::erase_if(issues, [&](core::Issue const& issue) {
             return std::ranges::find(known_, issue) != known_.end();
@@ -33,6 +63,7 @@ private:
         known_.insert(known_.end(), issues.begin(), issues.end());
     }
 
+    Depends depends_;
     std::vector<FileReading> out_;
     std::vector<core::Issue> known_;
 };
@@ -40,15 +71,40 @@ private:
 } // namespace
 
 std::vector<FileReading> read_all(Input const& input, Depends depends) {
-    Family family;
+    Family family(depends);
     family.add(
-        input, depends == Depends::read ? dependency_tree(input).list : std::vector<Dependency>{}
+        input,
+        depends == Depends::leave ? std::vector<Dependency>{} : dependency_tree(input).list,
+        ""
     );
     return family.take();
 }
 
+std::string no_variable(UnknownValue const& value) {
+    return fmt::format(
+        "there is no variable '{}', so this value is not used{}", value.name, value.hint
+    );
+}
+
+std::vector<UnknownValue> unknown_values(std::vector<FileReading> const& readings) {
+    std::map<std::string, std::pair<std::size_t, std::string>> missing;
+    std::size_t roots = 0;
+    for (auto const& one : readings) {
+        if (one.prefix.empty()) ++roots;
+        for (auto const& unknown : one.reading.unknown_values) {
+            auto& [times, hint] = missing[one.prefix + unknown.name];
+            ++times;
+            if (hint.empty()) hint = unknown.hint;
+        }
+    }
+    std::vector<UnknownValue> out;
+    for (auto& [name, found] : missing)
+        if (found.first == roots) out.push_back({name, std::move(found.second)});
+    return out;
+}
+
 std::optional<Claim> claim_of(FileReading const& one, std::string const& grid) {
-    if (!one.reading.normal) return std::nullopt;
+    if (!one.reading.normal || !one.installed) return std::nullopt;
     return Claim{grid, one.name, {one.document.file, one.reading.normal->origin.line}};
 }
 

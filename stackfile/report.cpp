@@ -35,6 +35,11 @@ void sort_by_place(std::vector<core::Issue>& issues) {
     issues.erase(repeated.begin(), repeated.end());
 }
 
+void mark_end(std::vector<core::Issue>& issues) {
+    if (!issues.empty())
+        issues.back().reason += "; there may be more errors: no others are looked for";
+}
+
 core::Issue Report::make(std::string path, Place place, std::string reason) const {
     redact(place.line, path, reason);
     return make_plain(std::move(path), place, std::move(reason));
@@ -74,7 +79,7 @@ void Report::error_elsewhere(core::Issue issue) {
 }
 
 void Report::warn(std::string path, Place place, std::string reason) {
-    if (tainted(place.line) || warnings_.size() >= kMaxErrors) return;
+    if (tainted(place.line) || full_of_warnings()) return;
     if (warnings_.size() + 1 == kMaxErrors) reason += "; further warnings are left out";
     warnings_.push_back(make(std::move(path), place, std::move(reason)));
 }
@@ -142,9 +147,11 @@ bool Report::concerns(std::string_view path) const {
 }
 
 std::vector<core::Issue> Report::take_errors() {
+    auto const cut_off = full();
     auto out = std::move(errors_);
     sort_by_place(out);
     std::ranges::move(elsewhere_, std::back_inserter(out));
+    if (cut_off) mark_end(out);
     return out;
 }
 

@@ -16,6 +16,9 @@ inline constexpr std::size_t kMaxErrors = 200; ///< of one file; what is beyond 
 /// By place, each once.
 void sort_by_place(std::vector<core::Issue>& issues);
 
+/// Says in the last issue that there were too many to look for others.
+void mark_end(std::vector<core::Issue>& issues);
+
 /// Collects the problems of one file. Places are in bytes of the original text; the issues that
 /// come out count columns in characters.
 class Report {
@@ -59,6 +62,8 @@ public:
     bool has_errors() const { return kept() > 0; }
 
     bool full() const { return kept() >= kMaxErrors; }
+
+    bool full_of_warnings() const { return warnings_.size() >= kMaxErrors; }
 
     /// Also counts those that are not kept: what was refused is not to be relied on.
     std::size_t error_count() const { return count_; }

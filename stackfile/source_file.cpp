@@ -2,6 +2,7 @@
 
 #include "core/yaml/load.hpp"
 #include "stackfile/interpolate.hpp"
+#include "stackfile/liquid/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -13,15 +14,28 @@ using yaml::YamlNode;
 
 namespace {
 
-std::vector<core::Issue> issues_of(core::Result<> const& result) {
-    return result ? std::vector<core::Issue>() : result.error().issues;
+/// Why a text is not looked at.
+std::vector<core::Issue> problems_of(Document const& document) {
+    if (auto const good = yaml::check_text(document.text, document.file); !good)
+        return good.error().issues;
+    auto const surplus = liquid::find_surplus(document.text);
+    if (surplus == std::string::npos) return {};
+    auto const place = LineIndex(document.text).place(surplus);
+    return {
+        {.reason = fmt::format(
+             "more than {} tags and outputs of templates in one file", liquid::kMaxTemplates
+         ),
+         .file = document.file,
+         .line = place.line,
+         .column = place.column}
+    };
 }
 
 } // namespace
 
 SourceFile::SourceFile(Document origin)
     : origin_(std::move(origin))
-    , unreadable_(issues_of(yaml::check_text(origin_.text, origin_.file)))
+    , unreadable_(problems_of(origin_))
     , text_(unreadable_.empty() ? yaml::normalise_text(origin_.text) : std::string())
     , source_(MappedText::identity(text_))
     , lines_(text_)
@@ -40,6 +54,16 @@ YamlNode const* SourceFile::parse() {
     if (!raw_->is_map()) {
         report_.error(
             "", {1, 1}, raw_->is_null() ? "the file is empty" : "the file must be a map of keys"
+        );
+        raw_.reset();
+        return nullptr;
+    }
+    auto const* section = raw_->find_entry("variables");
+    if (section != nullptr && section->value.entries.size() > kMaxVariables) {
+        report_.error(
+            "variables",
+            place_of(section->key),
+            fmt::format("more than {} variables in one file", kMaxVariables)
         );
         raw_.reset();
         return nullptr;

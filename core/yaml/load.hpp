@@ -12,7 +12,7 @@ namespace kontena::yaml {
 inline constexpr std::size_t kMaxBytes = 1'000'000;         ///< of a document as written
 inline constexpr std::size_t kMaxExpandedBytes = 8'000'000; ///< of its texts after aliases
 inline constexpr int kMaxDepth = 200;
-inline constexpr int kMaxNodes = 200'000; ///< after aliases and merge keys
+inline constexpr int kMaxNodes = 100'000; ///< after aliases and merge keys
 
 /// Refuses what no YAML file may hold: too many bytes, another encoding than UTF-8, control
 /// characters. The issue has the place.

@@ -3,6 +3,7 @@
 #include "master/control/apply.hpp"
 #include "master/gitops/grid_settings.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace kontena::master {
@@ -16,6 +17,7 @@ core::Result<reconciler::Prepared> prepared(
     core::TimePoint now
 ) {
     auto const& revision = full.revision;
+    KCHECK(check_exposed(head, full));
     auto const id = core::grid_of(revision.source);
     auto* grid = views.at(head, id);
     if (grid == nullptr)
@@ -35,6 +37,27 @@ core::Result<reconciler::Prepared> prepared(
 }
 
 } // namespace
+
+core::Result<void> check_exposed(State const& head, FullRevision const& full) {
+    auto const grid = core::grid_of(full.revision.source);
+    std::vector<core::Issue> issues;
+    for (auto const& stack : full.stacks) {
+        auto const has = [&](auto const& service) { return service.name == stack->expose; };
+        if (stack->expose.empty() || std::ranges::any_of(stack->services, has)) continue;
+        if (head.find<model::Stack>(core::stack_id(grid, stack->name))) continue;
+        issues.push_back(
+            {.path = "expose",
+             .reason = fmt::format(
+                 "there is no service '{}' in the new stack {}", stack->expose, stack->name
+             ),
+             .file = stack->origin.file,
+             .line = stack->origin.line}
+        );
+    }
+    if (issues.empty()) return {};
+    auto message = to_string(issues.front());
+    return core::fail(core::Errc::invalid, std::move(message), std::move(issues));
+}
 
 core::Result<Txn> apply_revision(
     GridViews& views,

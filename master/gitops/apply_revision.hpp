@@ -17,6 +17,10 @@ struct ApplyOptions {
     model::Cause cause;
 };
 
+/// The master takes a stack that exposes a service which it does not have only when the stack is
+/// there already: it may have lost the service.
+core::Result<void> check_exposed(State const& head, FullRevision const& revision);
+
 /// One transaction that stores the revision, applies its plan and says so in the source's status;
 /// with dry_run an empty one. `plan` receives the plan in either case.
 core::Result<Txn> apply_revision(

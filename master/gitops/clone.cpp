@@ -79,6 +79,22 @@ public:
                                     : std::nullopt;
     }
 
+    std::string what(std::string const& path) override {
+        git_tree_entry* raw = nullptr;
+        if (git_tree_entry_bypath(&raw, root_.get(), path.c_str()) != 0) return {};
+        EntryHandle const entry(raw);
+        switch (git_tree_entry_filemode(entry.get())) {
+        case GIT_FILEMODE_TREE:
+            return "folder";
+        case GIT_FILEMODE_LINK:
+            return "link";
+        case GIT_FILEMODE_COMMIT:
+            return "submodule";
+        default:
+            return {};
+        }
+    }
+
     Result<std::string> read(ObjectId const& id) override {
         auto const name = oid_of(id);
         git_blob* raw = nullptr;
@@ -87,15 +103,14 @@ public:
         BlobHandle const blob(raw);
         auto const size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
         if (size > kMaxFile)
-            return fail(
-                Errc::invalid,
-                fmt::format("it has {} KB, and {} are read at most", size >> 10, kMaxFile >> 10)
-            );
+            return fail(Errc::invalid, fmt::format("is larger than {} KB", kMaxFile >> 10));
         total_ += size;
         if (total_ > kMaxTotal)
             return fail(
                 Errc::invalid,
-                fmt::format("the files of the commit have more than {} MB", kMaxTotal >> 20)
+                fmt::format(
+                    "is not read: the files of the commit have more than {} MB", kMaxTotal >> 20
+                )
             );
         return std::string(static_cast<char const*>(git_blob_rawcontent(blob.get())), size);
     }

@@ -50,11 +50,11 @@ public:
     Result<std::string> text(std::string const& path) {
         auto const id = find(path);
         seen_.emplace(path, id);
-        if (!id) return core::fail(Errc::not_found, fmt::format("{}: no such file", path));
+        if (!id) return no_file(path);
         auto text = tree_.read(*id);
         if (text) return text;
         if (text.error().code != Errc::invalid) failure_ = text.error();
-        return core::fail(text.error().code, fmt::format("{}: {}", path, text.error().message));
+        return core::fail(text.error().code, fmt::format("{} {}", path, text.error().message));
     }
 
     bool same(Seen const& seen) {
@@ -110,6 +110,12 @@ private:
                 fmt::format("{}: no such file: it is outside of the repository", path)
             );
         return text(path);
+    }
+
+    core::Error no_file(std::string const& path) {
+        auto const what = tree_.what(path);
+        if (what.empty()) return core::fail(Errc::not_found, fmt::format("{}: no such file", path));
+        return core::fail(Errc::invalid, fmt::format("{} is a {}, not a file", path, what));
     }
 
     static core::Error no_vault() {
@@ -182,8 +188,13 @@ Rendered Renderer::read_files(std::vector<git::Entry> const& files, Repository& 
         stackfile::grid::select(grid_files, stack_files, base, stackfile::grid::Choice::own);
     std::vector<stackfile::Claim> claims;
     std::map<Key, std::shared_ptr<Memory const>> memories;
-    for (auto const& input : selection.inputs) {
+    for (auto const& selected : selection.inputs) {
+        auto const& input = selected.input;
         auto const memory = recall(input, repository);
+        std::ranges::move(
+            stackfile::grid::unused_values(selected, memory->unknown),
+            std::back_inserter(out.warnings)
+        );
         std::ranges::copy(memory->stacks, std::back_inserter(out.stacks));
         std::ranges::copy(memory->claims, std::back_inserter(claims));
         std::ranges::copy(memory->issues, std::back_inserter(out.issues));
@@ -218,7 +229,9 @@ Renderer::Memory Renderer::read(stackfile::Input input, Repository& repository) 
         return out;
     }
     input.text = std::move(*text);
-    for (auto& one : stackfile::read_all(input)) {
+    auto family = stackfile::read_all(input);
+    out.unknown = stackfile::unknown_values(family);
+    for (auto& one : family) {
         auto& reading = one.reading;
         if (auto claim = stackfile::claim_of(one, input.grid))
             out.claims.push_back(std::move(*claim));

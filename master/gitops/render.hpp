@@ -48,6 +48,7 @@ private:
         Seen seen;
         std::vector<Content> stacks;
         std::vector<stackfile::Claim> claims;
+        std::vector<stackfile::UnknownValue> unknown; ///< that no stack has a variable for
         std::vector<core::Issue> issues;
         std::vector<core::Issue> warnings;
     };

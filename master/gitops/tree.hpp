@@ -32,8 +32,11 @@ public:
     /// no files.
     virtual std::optional<ObjectId> find(std::string const& path) = 0;
 
+    /// What there is at a path that is no file: `folder`, `link`, `submodule`; empty for nothing.
+    virtual std::string what(std::string const& path) = 0;
+
     /// A content of this tree. Errc::invalid when it is larger than a stack file may be, or when
-    /// all that was read is more than a commit may have.
+    /// all that was read is more than a commit may have; the message goes on after a name.
     virtual core::Result<std::string> read(ObjectId const& id) = 0;
 };
 

@@ -95,11 +95,12 @@ Extender::Done Extender::extend(SourceFile& file, YamlNode const& extends, Servi
     auto const base = base_of(file, extends);
     if (base.service == nullptr) return {};
     if (!library_.charge(base.weight)) {
-        refuse(
-            file,
-            extends,
-            fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
-        );
+        if (library_.tell_too_much())
+            refuse(
+                file,
+                extends,
+                fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
+            );
         return {};
     }
     if (base.depth == kMaxExtendDepth) {

@@ -35,7 +35,7 @@ public:
             );
         else if (out_.grid_files.empty())
             for (auto const& document : stack_files)
-                out_.inputs.push_back(input_for(base_, document));
+                out_.inputs.push_back({.input = input_for(base_, document), .values = {}});
         return std::move(out_);
     }
 
@@ -104,9 +104,24 @@ private:
             input.values = entry.variables;
             for (auto const& [name, value] : base_.values)
                 input.values.insert_or_assign(name, value);
-            out_.inputs.push_back(std::move(input));
+            out_.inputs.push_back(
+                {.input = std::move(input), .values = places_of(entry, document, lines)}
+            );
         }
         std::ranges::move(report.take_errors(), std::back_inserter(out_.errors));
+    }
+
+    /// Where the values of an entry stand that are not replaced by others.
+    std::map<std::string, core::Issue>
+    places_of(StackEntry const& entry, Document const& document, LineIndex const& lines) const {
+        std::map<std::string, core::Issue> out;
+        for (auto const& [name, place] : entry.variable_places) {
+            if (base_.values.contains(name)) continue;
+            Report report(lines, document.file);
+            report.warn(fmt::format("stacks.{}.variables.{}", entry.name, name), place, "");
+            out.emplace(name, report.take_warnings().front());
+        }
+        return out;
     }
 
     Input const& base_;
@@ -127,6 +142,18 @@ Selection select(
     return Selector(base, choice).run(grid_files, stack_files);
 }
 
+std::vector<core::Issue>
+unused_values(Selected const& selected, std::vector<UnknownValue> const& unknown) {
+    std::vector<core::Issue> out;
+    for (auto const& value : unknown) {
+        auto const place = selected.values.find(value.name);
+        if (place == selected.values.end()) continue;
+        out.push_back(place->second);
+        out.back().reason = no_variable(value);
+    }
+    return out;
+}
+
 Folder read_folder(
     std::vector<Document> const& documents, Input const& base, Choice choice, Depends depends
 ) {
@@ -142,13 +169,22 @@ Folder read_folder(
         .errors = std::move(selection.errors),
         .warnings = std::move(selection.warnings)
     };
+    if (choice == Choice::every && depends == Depends::read) depends = Depends::check;
     std::vector<Claim> claims;
-    for (auto const& input : selection.inputs) {
-        for (auto& one : read_all(input, depends)) {
-            if (auto claim = claim_of(one, input.grid)) claims.push_back(std::move(*claim));
+    for (auto const& selected : selection.inputs) {
+        auto family = read_all(selected.input, depends);
+        std::ranges::move(
+            unused_values(selected, unknown_values(family)), std::back_inserter(out.warnings)
+        );
+        for (auto& one : family) {
+            if (auto claim = claim_of(one, selected.input.grid))
+                claims.push_back(std::move(*claim));
             out.readings.push_back(std::move(one));
         }
     }
+    for (auto const& unknown : unknown_values(out.readings))
+        if (base.values.contains(unknown.name))
+            out.warnings.push_back({.path = unknown.name, .reason = no_variable(unknown)});
     std::ranges::move(name_clashes(claims), std::back_inserter(out.errors));
     return out;
 }

@@ -3,6 +3,7 @@
 #include "core/model/grid_settings.hpp"
 #include "stackfile/read_all.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,10 @@ namespace kontena::stackfile::grid {
 
 /// Which grid files of a folder count.
 enum class Choice {
-    own,   ///< that of the grid; others are left alone, with a warning
-    every, ///< each, for the grid that it names: to check a folder without having a grid
+    own, ///< that of the grid; others are left alone, with a warning
+    /// Each, for the grid that it names: to check a folder without having a grid. Nothing is
+    /// installed then, so that dependencies go by the names in their own files.
+    every,
 };
 
 /// Which stack files are to be read, and how, before any of them is.
@@ -34,6 +37,10 @@ Selection select(
     Input const& base,
     Choice choice
 );
+
+/// Warnings about values in a grid file that no stack has a variable for.
+std::vector<core::Issue>
+unused_values(Selected const& selected, std::vector<UnknownValue> const& unknown);
 
 /// What a set of files wants installed.
 struct Folder {

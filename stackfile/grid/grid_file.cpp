@@ -268,8 +268,10 @@ private:
         out.is_file = file != nullptr;
         out.reference_place = place_of(reference);
         if (auto const* variables = given(map, "variables"))
-            for (auto const& [key, value] : variables->entries)
+            for (auto const& [key, value] : variables->entries) {
                 out.variables.insert_or_assign(key.text, from_node(value));
+                out.variable_places.insert_or_assign(key.text, place_of(key));
+            }
         out.depends_on = texts_at(map, "depends_on").value_or(std::vector<std::string>{});
         return out;
     }

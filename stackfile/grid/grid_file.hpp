@@ -24,6 +24,7 @@ struct StackEntry {
     std::string reference; ///< to the stack file: a path from the grid file, a registry name, a URL
     bool is_file = false;  ///< `file:`, a path
     std::map<std::string, Value> variables;
+    std::map<std::string, Place> variable_places; ///< of their names
     std::vector<std::string> depends_on;
     Place place;           ///< of the name
     Place reference_place; ///< of what `reference` holds

@@ -6,6 +6,7 @@
 /// What templates may cost. All of it together keeps the worst template under 100 ms.
 namespace kontena::stackfile::liquid {
 
+inline constexpr std::size_t kMaxTemplates = 20'000;   ///< tags and outputs of one text
 inline constexpr std::size_t kMaxOutput = 8'000'000;   ///< bytes, those that are captured too
 inline constexpr std::size_t kMaxValue = 2'000'000;    ///< bytes of one text or list
 inline constexpr std::size_t kMaxIterations = 100'000; ///< of all loops together

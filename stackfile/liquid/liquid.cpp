@@ -1,5 +1,6 @@
 #include "stackfile/liquid/liquid.hpp"
 
+#include "stackfile/liquid/limits.hpp"
 #include "stackfile/liquid/parser.hpp"
 #include "stackfile/liquid/renderer.hpp"
 #include "stackfile/liquid/scan.hpp"
@@ -60,10 +61,24 @@ Rendering render(
     return Template(source, original, report).render(context, report);
 }
 
-bool is_plain(std::string_view text) {
-    for (auto at = text.find('{'); at != std::string_view::npos; at = text.find('{', at + 1))
-        if (at + 1 < text.size() && (text[at + 1] == '{' || text[at + 1] == '%')) return false;
-    return true;
+namespace {
+
+/// Where the next tag or output opens.
+std::size_t next_open(std::string_view text, std::size_t from) {
+    for (auto at = text.find('{', from); at != std::string_view::npos; at = text.find('{', at + 1))
+        if (at + 1 < text.size() && (text[at + 1] == '{' || text[at + 1] == '%')) return at;
+    return std::string_view::npos;
 }
+
+} // namespace
+
+std::size_t find_surplus(std::string_view text) {
+    std::size_t count = 0;
+    auto at = next_open(text, 0);
+    while (at != std::string_view::npos && ++count <= kMaxTemplates) at = next_open(text, at + 2);
+    return at;
+}
+
+bool is_plain(std::string_view text) { return next_open(text, 0) == std::string_view::npos; }
 
 } // namespace kontena::stackfile::liquid

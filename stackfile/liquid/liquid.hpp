@@ -52,6 +52,9 @@ private:
 Rendering
 render(MappedText const& source, LineIndex const& original, Context const& context, Report& report);
 
+/// Where the text has more tags and outputs than are allowed; npos when it has not.
+std::size_t find_surplus(std::string_view text);
+
 /// True when there is nothing to render, so that the text can be used as it is.
 bool is_plain(std::string_view text);
 

@@ -49,9 +49,10 @@ void read_env_file(Checker& in, YamlNode const& name, Surroundings const& around
         return;
     }
     if (!around.library.charge((*text)->size() * 2)) {
-        in.refuse(
-            name, fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
-        );
+        if (around.library.tell_too_much())
+            in.refuse(
+                name, fmt::format("services take over more than {} bytes in all", kMaxCopiedBytes)
+            );
         return;
     }
     auto const file = join_path(folder_of(around.document.file), name.text);

@@ -40,6 +40,7 @@ bool usual_name(std::string_view name) {
 
 void check_keys(YamlNode const& document, Report& report) {
     for (auto const& [key, value] : document.entries) {
+        if (report.full_of_warnings()) return;
         if (std::ranges::find(kTopLevel, key.text) == kTopLevel.end()) {
             report.warn(
                 key.text,

@@ -12,6 +12,8 @@
 
 namespace kontena::stackfile {
 
+inline constexpr std::size_t kMaxVariables = 2000; ///< of one file
+
 /// One entry of `variables:`, checked.
 struct Definition {
     std::string name;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxChain = 100; ///< of variables that need each other
 constexpr std::size_t kMaxValueBytes = 1'000'000;
+constexpr std::size_t kMaxAllBytes = 8'000'000; ///< of all values, which are copied a few times
 
 enum class Phase { untouched, busy, done };
 
@@ -40,6 +41,14 @@ std::string unusable(Value const& value) {
         return fmt::format("the value is longer than {} bytes", kMaxValueBytes);
     if (core::find_invalid_utf8(*text) != std::string::npos) return "the value is not UTF-8 text";
     return {};
+}
+
+std::size_t bytes_of(Value const& value) {
+    std::size_t out = sizeof(Value);
+    if (auto const* text = std::get_if<std::string>(&value)) out += text->size();
+    if (auto const* list = std::get_if<List>(&value))
+        for (auto const& item : *list) out += bytes_of(item);
+    return out;
 }
 
 /// Each variable is resolved when it is first needed: by a condition, by another variable, or
@@ -189,6 +198,7 @@ private:
 
     /// From the first that gives a value.
     void fill(Slot& slot) {
+        if (bytes_ > kMaxAllBytes) return break_off(slot); // which is told of
         auto const& definition = *slot.definition;
         auto const given = sources_.values.find(definition.name);
         if (given != sources_.values.end()) {
@@ -251,6 +261,13 @@ private:
         if (!refusal) refusal = stackfile::refuse(definition.type, clean->value, show);
         if (refusal) {
             refuse(slot, refusal->check, place, std::move(refusal->reason));
+        } else if (bytes_ += bytes_of(clean->value); bytes_ > kMaxAllBytes) {
+            refuse(
+                slot,
+                "",
+                place,
+                fmt::format("all variables together have more than {} bytes", kMaxAllBytes)
+            );
         } else {
             slot.variable.value = std::move(clean->value);
         }
@@ -278,6 +295,7 @@ private:
     Dice dice_;
     std::vector<Slot> slots_;
     std::map<std::string, std::size_t, std::less<>> by_name_;
+    std::size_t bytes_ = 0;    ///< of the values so far
     std::vector<Slot*> chain_; ///< those that are busy, each because of the one before
 
     Facts facts_ = [this](std::string_view name) -> Result<Fact> {

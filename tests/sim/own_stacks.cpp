@@ -62,6 +62,10 @@ public:
         return id;
     }
 
+    std::string what(std::string const& path) override {
+        return fs::is_directory(folder_ / path) ? "folder" : "";
+    }
+
     Result<std::string> read(git::ObjectId const& id) override { return texts_.at(id); }
 
 private:

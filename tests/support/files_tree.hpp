@@ -17,6 +17,7 @@ public:
 
     core::Result<std::vector<master::git::Entry>> files() override;
     std::optional<master::git::ObjectId> find(std::string const& path) override;
+    std::string what(std::string const&) override { return {}; }
     core::Result<std::string> read(master::git::ObjectId const& id) override;
 
     std::vector<std::string> was_read;    ///< texts, in order

@@ -269,6 +269,22 @@ TEST(Render, TheSettingsAreInTheNameOfTheRevision) {
     EXPECT_NE(with, name(settings));
 }
 
+TEST(Exposed, OnlyANewStackMustHaveTheService) {
+    model::StackSpec stack{.name = "shop", .stack = "shop", .expose = "wbe"};
+    stack.services.push_back({.name = "web"});
+    model::Revision revision{.source = core::SourceId("prod/s")};
+    revision.stacks = {std::make_shared<model::StackSpec const>(stack)};
+    auto const refused = check_exposed(State(), revision);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().issues.at(0).path, "expose");
+    Txn made(State(), {});
+    made.put(model::Stack{.id = core::stack_id(core::GridId("prod"), "shop")});
+    EXPECT_TRUE(check_exposed(made.state(), revision));
+    stack.expose = "web";
+    revision.stacks = {std::make_shared<model::StackSpec const>(stack)};
+    EXPECT_TRUE(check_exposed(State(), revision));
+}
+
 TEST(GridSettings, AffinityAndSubnetsAreAppliedAndTheRestIsHeldAgainstTheGrid) {
     model::Grid grid{.id = core::GridId("prod"), .name = "prod"};
     Txn made(State(), {});

@@ -58,7 +58,20 @@ TEST(Limits, ManyErrorsAreCutOff) {
     std::string text = "stack: a\nservices:\n  web:\n    image: a\n    environment:\n";
     for (int i = 0; i < 5000; ++i)
         text += "      A" + std::to_string(i) + ": $no" + std::to_string(i) + "\n";
-    EXPECT_EQ(read(text).errors.size(), 200U);
+    auto const errors = read(text).errors;
+    EXPECT_EQ(errors.size(), 200U);
+    EXPECT_TRUE(
+        errors.back().reason.ends_with("; there may be more errors: no others are looked for")
+    );
+    EXPECT_EQ(errors.front().reason.find("there may be more"), std::string::npos);
+}
+
+TEST(Limits, ManyRefusalsAreCutOff) {
+    std::string text = "stack: a\nservices:\n  web:\n    image: a\n    links:\n";
+    for (int i = 0; i < 300; ++i) text += "      - no" + std::to_string(i) + "\n";
+    auto const refusals = read(text).refusals;
+    EXPECT_EQ(refusals.size(), 200U);
+    EXPECT_NE(refusals.back().reason.find("there may be more errors"), std::string::npos);
 }
 
 TEST(Limits, WindowsLineEndsAndAByteOrderMarkAreFine) {
@@ -138,7 +151,7 @@ TEST(Limits, WhatServicesInheritIsBounded) {
     std::string text = "stack: a\nservices:\n  base:\n    image: a\n    environment:\n";
     for (int i = 0; i < 5000; ++i) text += "      - NAME" + std::to_string(i) + "=some value\n";
     for (int i = 0; i < 1900; ++i) text += "  s" + std::to_string(i) + ": {extends: base}\n";
-    expect_part(first_error(text), "services take over more than 8000000 bytes");
+    expect_one_error(text, "services take over more than 8000000 bytes");
 }
 
 TEST(Limits, WhatEnvFilesAddIsBounded) {
@@ -187,6 +200,28 @@ TEST(Limits, TheDepthOfDependenciesIsBounded) {
     };
     for (int i = 1; i < 20; ++i) files["d" + std::to_string(i)] = one(i + 1);
     expect_part(first_error(one(1), files), "depends more than 10 levels deep");
+}
+
+TEST(Limits, VariablesAreCounted) {
+    std::string text = "stack: a\nvariables:\n";
+    for (int i = 0; i < 2001; ++i) text += "  v" + std::to_string(i) + ": {type: string}\n";
+    expect_one_error(text, "more than 2000 variables in one file");
+}
+
+TEST(Limits, ValuesTogetherAreBounded) {
+    std::string text =
+        "stack: a\nvariables:\n  v: {type: string, value: " + std::string(500'000, 'x') + "}\n";
+    for (int i = 0; i < 30; ++i)
+        text += "  v" + std::to_string(i) + ": {type: string, from: {variable: v}}\n";
+    text += "services: {web: {image: a}}\n";
+    expect_one_error(text, "all variables together have more than 8000000 bytes");
+}
+
+TEST(Limits, TagsAndOutputsAreCounted) {
+    std::string text = "stack: a\nservices: {web: {image: a}}\n#";
+    for (int i = 0; i < 20'000; ++i) text += "{{ 1 }}";
+    EXPECT_EQ(first_error(text), "");
+    expect_one_error(text + "\n# {% if", "more than 20000 tags and outputs");
 }
 
 TEST(Limits, ServicesAreCounted) {

@@ -44,8 +44,8 @@ TEST(Validate, NamesAndCounts) {
     stack.services.clear();
     EXPECT_EQ(only(stack), "services");
     stack = valid();
-    stack.expose = "wbe";
-    EXPECT_EQ(only(stack), "expose");
+    stack.name = "null";
+    EXPECT_EQ(only(stack), "stack");
     stack = valid();
     stack.labels = {"a=b", "Bad=b"};
     EXPECT_EQ(only(stack), "labels.1");
