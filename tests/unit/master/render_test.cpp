@@ -1,3 +1,4 @@
+#include "master/gitops/apply_revision.hpp"
 #include "master/gitops/grid_settings.hpp"
 #include "master/gitops/render.hpp"
 #include "tests/support/files_tree.hpp"
