@@ -26,6 +26,8 @@ using model::DeployState;
 using model::PlacementKind;
 
 constexpr std::size_t kKeptSpecs = 10; ///< spec revisions that a service remembers
+constexpr std::size_t kHashDigits = 12;
+constexpr std::size_t kHashInId = 6;
 
 /// `shop/web`
 std::string name_in_grid(core::ServiceId const& id) {
@@ -110,8 +112,9 @@ public:
         out.plan.revision = revision;
         out.plan.cause = cause;
         out.plan.created_at = now_;
+        out.plan.hash = hash();
+        if (!actions_.empty()) out.plan.id = plan_id(out.plan.hash);
         out.plan.blocked = std::move(blocked_);
-        out.plan.id = plan_id();
         for (auto& deploy : effects_.deploys) {
             if (!deploy.finished()) deploy.plan = out.plan.id;
         }
@@ -419,12 +422,30 @@ private:
     }
 
     /// Stands for the actions, whoever asked for them and wherever the words for it stood.
-    core::PlanId plan_id() const {
+    std::string hash() const {
         auto actions = actions_;
         for (auto& action : actions) action.cause = {};
-        auto const digest =
-            core::content_digest(json::encode_text(actions) + json::encode_text(blocked_));
-        return core::PlanId(fmt::format("{}/{}", after_.grid->id.str(), digest.substr(0, 12)));
+        auto const text = json::encode_text(actions) + json::encode_text(blocked_);
+        return core::content_digest(text).substr(0, kHashDigits);
+    }
+
+    /// In the order of time; what happens again is another plan.
+    core::PlanId plan_id(std::string_view hash) const {
+        auto const days = std::chrono::floor<std::chrono::days>(now_);
+        std::chrono::year_month_day const date(days);
+        std::chrono::hh_mm_ss const time(now_ - days);
+        return core::PlanId(fmt::format(
+            "{}/{:04}{:02}{:02}-{:02}{:02}{:02}.{:03}-{}",
+            after_.grid->id.str(),
+            int(date.year()),
+            unsigned(date.month()),
+            unsigned(date.day()),
+            time.hours().count(),
+            time.minutes().count(),
+            time.seconds().count(),
+            time.subseconds().count(),
+            hash.substr(0, kHashInId)
+        ));
     }
 
     GridView after_;

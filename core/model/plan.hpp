@@ -80,10 +80,15 @@ struct Blocked {
 };
 BOOST_DESCRIBE_STRUCT(Blocked, (), (service, number, reason, refusals))
 
+/// How an applied plan came out. Kept in the plan, for its deploys are forgotten sooner.
+enum class PlanOutcome { open, converged, failed, superseded };
+BOOST_DESCRIBE_ENUM(PlanOutcome, open, converged, failed, superseded)
+
 /// Ordered actions that take a grid from what it is to what a revision says. An empty plan is the
-/// statement that nothing is to be done.
+/// statement that nothing is to be done; it is not kept and has no id.
 struct Plan {
-    core::PlanId id; ///< grid/digest of the content
+    core::PlanId id;  ///< grid/time-digest; empty when the plan is not kept
+    std::string hash; ///< digest of the content: plans with the same one do the same
     core::GridId grid;
     core::SourceId source;
     core::RevisionId revision;
@@ -96,6 +101,9 @@ struct Plan {
     Cause cause;
     core::TimePoint created_at;
     std::optional<core::TimePoint> applied_at;
+    std::string applied_by; ///< the actor
+    PlanOutcome outcome = PlanOutcome::open;
+    core::PlanId superseded_by; ///< the plan that took over, when it is known
 
     bool empty() const { return actions.empty(); }
 };
@@ -103,6 +111,7 @@ BOOST_DESCRIBE_STRUCT(
     Plan,
     (),
     (id,
+     hash,
      grid,
      source,
      revision,
@@ -114,7 +123,10 @@ BOOST_DESCRIBE_STRUCT(
      blocked,
      cause,
      created_at,
-     applied_at)
+     applied_at,
+     applied_by,
+     outcome,
+     superseded_by)
 )
 
 } // namespace kontena::model

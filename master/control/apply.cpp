@@ -1,5 +1,7 @@
 #include "master/control/apply.hpp"
 
+#include "master/control/plan_outcome.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -7,7 +9,8 @@ namespace kontena::master {
 namespace {
 
 constexpr std::int64_t kKeptDeploys = 20; ///< per service
-constexpr std::size_t kKeptPlans = 100;   ///< per grid
+constexpr std::size_t kKeptPlans = 100;   ///< per grid, of those that were applied
+constexpr std::size_t kKeptSaved = 50;    ///< per grid, of those that were not
 
 template <class T>
 void remove_below(Txn& txn, std::string const& prefix) {
@@ -25,14 +28,16 @@ void remove_service(Txn& txn, core::ServiceId const& id) {
     txn.remove<model::Service>(id);
 }
 
-void keep_newest_plans(Txn& txn, core::GridId const& grid) {
+/// Saved plans must not drive out those that say what happened.
+void keep_newest_plans(Txn& txn, core::GridId const& grid, bool applied) {
     std::vector<std::shared_ptr<model::Plan const>> plans;
     txn.state().all<model::Plan>().for_prefix(grid.str() + "/", [&](auto const&, auto const& p) {
-        plans.push_back(p);
+        if (p->applied_at.has_value() == applied) plans.push_back(p);
     });
-    if (plans.size() <= kKeptPlans) return;
+    auto const kept = applied ? kKeptPlans : kKeptSaved;
+    if (plans.size() <= kept) return;
     std::ranges::sort(plans, {}, [](auto const& p) { return p->created_at; });
-    plans.resize(plans.size() - kKeptPlans);
+    plans.resize(plans.size() - kept);
     for (auto const& plan : plans) txn.remove<model::Plan>(plan->id);
 }
 
@@ -55,9 +60,15 @@ model::Plan apply(Txn& txn, reconciler::Prepared prepared, core::TimePoint now) 
     auto plan = std::move(prepared.plan);
     if (plan.empty()) return plan;
     plan.applied_at = now;
-    txn.put(plan);
-    keep_newest_plans(txn, plan.grid);
+    plan.applied_by = plan.cause.actor;
+    put_plan(txn, plan);
+    note_outcomes(txn);
     return plan;
+}
+
+void put_plan(Txn& txn, model::Plan const& plan) {
+    txn.put(plan);
+    keep_newest_plans(txn, plan.grid, plan.applied_at.has_value());
 }
 
 void apply(Txn& txn, reconciler::Step const& step) {

@@ -1,6 +1,7 @@
 #include "master/control/controller.hpp"
 
 #include "master/control/apply.hpp"
+#include "master/control/plan_outcome.hpp"
 #include "master/control/source_verdict.hpp"
 #include "reconciler/quiet.hpp"
 #include "reconciler/rollout.hpp"
@@ -21,6 +22,7 @@ Decision Controller::decide(State const& head, core::TimePoint now) {
         look_at(id, grid, now, out);
         judge_sources(out.txn, views_, id, now, out.notes);
     }
+    note_outcomes(out.txn);
     views_.follow(out.txn.state());
     everything_ = false;
     std::erase_if(waiting_, [&](auto const& entry) {

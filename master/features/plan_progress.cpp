@@ -21,7 +21,7 @@ ServiceProgress removal(State const& state, model::Action const& action) {
         .service = action.service, .kind = action.kind, .state = ProgressState::converged
     };
     if (state.find<model::Service>(action.service)) {
-        out.state = ProgressState::superseded;
+        out.reason = "a later change created it again";
         return out;
     }
     state.all<model::Observation>().for_prefix(
@@ -36,12 +36,22 @@ ServiceProgress removal(State const& state, model::Action const& action) {
     return out;
 }
 
-void add_instances(reconciler::ServiceView const& view, ServiceProgress& out) {
+/// Its container runs, also one that is to be replaced.
+bool serves(State const& state, reconciler::Instance const& instance) {
+    auto const* seen = instance.observed();
+    return seen != nullptr && seen->state == model::InstanceState::running &&
+           online(state, seen->node);
+}
+
+void add_instances(
+    State const& state, reconciler::ServiceView const& view, ServiceProgress& out
+) {
     for (auto const& instance : view.instances) {
         if (!instance.assignment) continue;
         ++out.total;
         auto const verdict = reconciler::judge(instance);
         bool const newest = instance.assignment->revision == view.service->current().number;
+        out.running += serves(state, instance) ? 1 : 0;
         if (verdict.gate == Gate::ready && newest) {
             ++out.ready;
             continue;
@@ -59,10 +69,16 @@ void add_instances(reconciler::ServiceView const& view, ServiceProgress& out) {
 
 /// The instance that made the deploy fail, as it was then.
 void add_failure(
-    model::Deploy const& deploy, reconciler::ServiceView const& view, ServiceProgress& out
+    State const& state,
+    model::Deploy const& deploy,
+    reconciler::ServiceView const& view,
+    ServiceProgress& out
 ) {
     auto const& failure = *deploy.failure;
-    for (auto const& instance : view.instances) out.total += instance.assignment ? 1 : 0;
+    for (auto const& instance : view.instances) {
+        out.total += instance.assignment ? 1 : 0;
+        out.running += serves(state, instance) ? 1 : 0;
+    }
     out.ready = int(std::ranges::count(
         deploy.instances, model::DeployState::success, &model::InstanceDeploy::state
     ));
@@ -76,16 +92,23 @@ void add_failure(
     );
 }
 
-ServiceProgress deployment(State const& state, model::Action const& action) {
+ServiceProgress
+deployment(State const& state, model::Plan const& plan, model::Action const& action) {
     ServiceProgress out{.service = action.service, .kind = action.kind};
     auto const view = service_view(state, action.service);
-    auto const deploy = state.find<model::Deploy>(action.deploy);
+    auto deploy = state.find<model::Deploy>(action.deploy);
+    // A service that was removed and made anew counts its deploys anew.
+    if (deploy && deploy->plan != plan.id) deploy = nullptr;
+    if (!deploy && plan.outcome == model::PlanOutcome::converged) {
+        out.state = ProgressState::converged;
+        return out;
+    }
     if (view && deploy && deploy->failure && deploy->finished()) {
         out.state = ProgressState::failed;
         out.reason = deploy->reason;
         if (!deploy->rolled_back_by.empty())
             out.reason += "; its last good definition is deployed again";
-        add_failure(*deploy, *view, out);
+        add_failure(state, *deploy, *view, out);
         return out;
     }
     if (!view || !deploy ||
@@ -94,7 +117,7 @@ ServiceProgress deployment(State const& state, model::Action const& action) {
         out.state = ProgressState::superseded;
         return out;
     }
-    if (view->deploy && view->deploy->id == deploy->id) add_instances(*view, out);
+    if (view->deploy && view->deploy->id == deploy->id) add_instances(state, *view, out);
     out.reason = deploy->reason;
     switch (deploy->state) {
     case model::DeployState::created:
@@ -124,17 +147,80 @@ ProgressState overall(std::vector<ServiceProgress> const& services) {
     return has(ProgressState::superseded) ? ProgressState::superseded : ProgressState::converged;
 }
 
-} // namespace
+ProgressState state_of(model::Plan const& plan, std::vector<ServiceProgress> const& services) {
+    switch (plan.outcome) {
+    case model::PlanOutcome::open:
+        return overall(services);
+    case model::PlanOutcome::converged: // removals may still be under way
+        return std::ranges::any_of(
+                   services,
+                   [](auto const& s) { return s.state == ProgressState::ongoing; }
+               )
+                   ? ProgressState::ongoing
+                   : ProgressState::converged;
+    case model::PlanOutcome::failed:
+        return ProgressState::failed;
+    case model::PlanOutcome::superseded:
+        return ProgressState::superseded;
+    }
+    return ProgressState::ongoing;
+}
 
-Progress progress_of(State const& state, model::Plan const& plan) {
-    Progress out;
+Progress of_applied(State const& state, model::Plan const& plan) {
+    Progress out{.by = plan.superseded_by};
     for (auto const& action : plan.actions) {
         if (action.service.empty()) continue;
         bool const removes = action.kind == model::ActionKind::remove;
-        out.services.push_back(removes ? removal(state, action) : deployment(state, action));
+        out.services.push_back(removes ? removal(state, action) : deployment(state, plan, action));
     }
-    out.state = overall(out.services);
+    out.state = state_of(plan, out.services);
     return out;
+}
+
+/// An applied plan of the same content that is not older.
+std::shared_ptr<model::Plan const> twin(State const& state, model::Plan const& plan) {
+    std::shared_ptr<model::Plan const> out;
+    state.all<model::Plan>().for_prefix(plan.grid.str() + "/", [&](auto const&, auto const& other) {
+        if (other->hash == plan.hash && other->applied_at && *other->applied_at >= plan.created_at)
+            out = other;
+    });
+    return out;
+}
+
+/// What a saved plan wanted to do next to a service is done, in another way: its deploy has that
+/// number, or it is gone.
+bool overtaken(State const& state, model::Action const& action, core::PlanId& by) {
+    if (action.service.empty()) return false;
+    auto const service = state.find<model::Service>(action.service);
+    if (action.kind == model::ActionKind::remove) return !service;
+    auto const number = std::int64_t(std::stoll(std::string(action.deploy.leaf())));
+    bool const made = service && service->deploys >= number;
+    bool const gone = !service && action.kind != model::ActionKind::create;
+    if (!made) return gone;
+    if (auto const deploy = state.find<model::Deploy>(action.deploy)) by = deploy->plan;
+    return true;
+}
+
+Progress of_saved(State const& state, model::Plan const& plan) {
+    if (auto const other = twin(state, plan)) {
+        auto out = of_applied(state, *other);
+        if (out.by.empty()) out.by = other->id;
+        return out;
+    }
+    Progress out{.state = ProgressState::saved};
+    for (auto const& action : plan.actions) {
+        if (!overtaken(state, action, out.by)) continue;
+        out.state = ProgressState::superseded;
+        break;
+    }
+    return out;
+}
+
+} // namespace
+
+Progress progress_of(State const& state, model::Plan const& plan) {
+    if (plan.empty()) return {.state = ProgressState::converged};
+    return plan.applied_at ? of_applied(state, plan) : of_saved(state, plan);
 }
 
 } // namespace kontena::master

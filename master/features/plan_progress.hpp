@@ -11,12 +11,13 @@
 namespace kontena::master {
 
 enum class ProgressState {
+    saved, ///< it waits to be carried out
     ongoing,
     converged,  ///< everything that the plan wanted is so
     failed,     ///< a deploy of it failed
     superseded, ///< a newer change took over before it was done
 };
-BOOST_DESCRIBE_ENUM(ProgressState, ongoing, converged, failed, superseded)
+BOOST_DESCRIBE_ENUM(ProgressState, saved, ongoing, converged, failed, superseded)
 
 struct InstanceProgress {
     int number = 0;
@@ -32,19 +33,21 @@ struct ServiceProgress {
     model::ActionKind kind = model::ActionKind::create;
     ProgressState state = ProgressState::ongoing;
     std::string reason;
-    int ready = 0;
+    int running = 0; ///< instances that serve, whatever their revision
+    int ready = 0;   ///< those of them that are as the plan wants them
     int total = 0;
     std::vector<InstanceProgress> instances; ///< those that are not ready
 };
-BOOST_DESCRIBE_STRUCT(ServiceProgress, (), (service, kind, state, reason, ready, total, instances))
+BOOST_DESCRIBE_STRUCT(ServiceProgress, (), (service, kind, state, reason, running, ready, total, instances))
 
 struct Progress {
     ProgressState state = ProgressState::ongoing;
+    core::PlanId by; ///< superseded: by which plan; else the one of the same content that did it
     std::vector<ServiceProgress> services;
 };
-BOOST_DESCRIBE_STRUCT(Progress, (), (state, services))
+BOOST_DESCRIBE_STRUCT(Progress, (), (state, by, services))
 
-/// How far an applied plan has come.
+/// How far a kept plan has come, or what became of it.
 Progress progress_of(State const& state, model::Plan const& plan);
 
 } // namespace kontena::master

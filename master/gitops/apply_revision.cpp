@@ -36,6 +36,30 @@ core::Result<reconciler::Prepared> prepared(
     );
 }
 
+/// What a saved plan said is done under its name; Errc::conflict when something else would be.
+core::Result<void> carry_out(reconciler::Prepared& ready, model::Plan const& saved) {
+    if (ready.plan.hash == saved.hash) {
+        for (auto& deploy : ready.effects.deploys)
+            if (deploy.plan == ready.plan.id) deploy.plan = saved.id;
+        ready.plan.id = saved.id;
+        ready.plan.created_at = saved.created_at;
+        return {};
+    }
+    std::vector<core::Issue> issues;
+    for (auto& text : reconciler::moved(saved, ready.plan))
+        issues.push_back({.path = "plan", .reason = std::move(text)});
+    if (ready.plan.empty())
+        issues = {{.path = "plan", .reason = "all that it wanted is so already"}};
+    return core::fail(
+        core::Errc::conflict,
+        fmt::format(
+            "plan {} is not applied, because the grid has changed since it was computed",
+            saved.id.leaf()
+        ),
+        std::move(issues)
+    );
+}
+
 } // namespace
 
 core::Result<void> check_exposed(State const& head, FullRevision const& full) {
@@ -75,6 +99,7 @@ core::Result<Txn> apply_revision(
         plan = std::move(ready.plan);
         return txn;
     }
+    if (options.saved) KCHECK(carry_out(ready, *options.saved));
     plan = apply(txn, std::move(ready), now);
     apply_settings(txn, revision, now);
     put_revision(txn, full);
@@ -108,11 +133,10 @@ core::Result<model::Plan> plan_revision(
     return std::move(ready.plan);
 }
 
-void save_plan(Txn& txn, FullRevision const& full, model::Plan plan) {
+void save_plan(Txn& txn, FullRevision const& full, model::Plan const& plan) {
     if (plan.empty()) return;
     put_revision(txn, full);
-    // A plan of the same content may have been carried out before: that is its history.
-    if (!txn.state().find<model::Plan>(plan.id)) txn.put(std::move(plan));
+    put_plan(txn, plan);
 }
 
 core::Result<Txn> apply_saved(
@@ -130,31 +154,20 @@ core::Result<Txn> apply_saved(
             core::Errc::conflict,
             fmt::format(
                 "plan {} cannot be applied: the files that it was computed from are no longer kept",
-                id
+                id.leaf()
             )
         );
     ApplyOptions options{
         .prune = saved->prune,
         .force = saved->force,
         .retry_failed = saved->retry_failed,
+        .saved = saved,
         .cause = std::move(cause),
     };
     options.cause.source = revision->revision.source.leaf();
     options.cause.commit = revision->revision.commit;
     model::Plan plan;
-    KTRY(auto txn, apply_revision(views, head, *revision, options, now, plan));
-    if (plan.id == saved->id) return txn;
-    std::vector<core::Issue> issues;
-    for (auto& text : reconciler::moved(*saved, plan))
-        issues.push_back({.path = "plan", .reason = std::move(text)});
-    if (plan.empty()) issues = {{.path = "plan", .reason = "all that it wanted is so already"}};
-    return core::fail(
-        core::Errc::conflict,
-        fmt::format(
-            "plan {} is not applied, because the grid has changed since it was computed", id
-        ),
-        std::move(issues)
-    );
+    return apply_revision(views, head, *revision, options, now, plan);
 }
 
 } // namespace kontena::master

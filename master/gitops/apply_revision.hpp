@@ -14,6 +14,7 @@ struct ApplyOptions {
     bool force = false;
     bool retry_failed = false;
     bool retry_quarantined = false; ///< also a commit that failed before
+    std::shared_ptr<model::Plan const> saved = nullptr; ///< the plan that this carries out, if one
     model::Cause cause;
 };
 
@@ -42,10 +43,10 @@ core::Result<model::Plan> plan_revision(
 );
 
 /// Stores a plan that is not carried out yet, with the revision that it was computed from.
-void save_plan(Txn& txn, FullRevision const& revision, model::Plan plan);
+void save_plan(Txn& txn, FullRevision const& revision, model::Plan const& plan);
 
 /// Carries out a stored plan: exactly what it says. Errc::conflict, with what is different, when
-/// its revision leads to something else by now.
+/// its revision leads to something else by now, or it was carried out before.
 core::Result<Txn> apply_saved(
     GridViews& views,
     State const& head,

@@ -334,7 +334,7 @@ awaitable<Result<SyncOutcome>> Sources::hold_back(model::Source source, FullRevi
         put_revision(txn, full);
         ApplyOptions const options{.prune = source.prune, .cause = cause_of(source, revision)};
         if (auto plan = plan_revision(views_, head, full, options, clock_.now()))
-            save_plan(txn, full, std::move(*plan));
+            save_plan(txn, full, *plan);
         auto const before = head.find<model::SourceStatus>(source.id);
         auto next = before ? *before : model::SourceStatus{.id = source.id};
         next.seen_commit = revision.commit;

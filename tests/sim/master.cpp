@@ -447,7 +447,7 @@ void Master::check_plan(
 ) {
     master::GridViews fresh;
     auto const again = master::plan_revision(fresh, head, revision, options, wall());
-    bool const same = again && again->id == plan.id && again->actions == plan.actions &&
+    bool const same = again && again->hash == plan.hash && again->actions == plan.actions &&
                       again->blocked == plan.blocked;
     if (!same) laws_.broken("the same input gives the same plan", revision.revision.commit);
     options.retry_failed = false;

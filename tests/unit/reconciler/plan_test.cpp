@@ -55,7 +55,7 @@ TEST_F(Plans, the_same_content_gives_the_same_plan_wherever_it_stood) {
     auto b = a;
     b.origin.file = "elsewhere.yml";
     b.services[0].origin = {"elsewhere.yml", 7};
-    EXPECT_EQ(world.plan({a})->plan.id, world.plan({b})->plan.id);
+    EXPECT_EQ(world.plan({a})->plan.hash, world.plan({b})->plan.hash);
 }
 
 TEST_F(Plans, each_kind_of_change_has_its_action) {
@@ -155,7 +155,7 @@ TEST_F(Plans, a_saved_plan_is_compared_with_what_its_revision_leads_to_now) {
     EXPECT_EQ(world.plan({wanted})->plan.basis, saved->plan.basis);
     world.set_connected("n2", false);
     auto const now = world.plan({wanted});
-    EXPECT_NE(now->plan.id, saved->plan.id);
+    EXPECT_NE(now->plan.hash, saved->plan.hash);
     EXPECT_NE(now->plan.basis, saved->plan.basis);
     EXPECT_THAT(
         moved(saved->plan, now->plan),
