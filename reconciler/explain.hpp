@@ -32,4 +32,9 @@ BOOST_DESCRIBE_STRUCT(
 std::vector<InstanceReason>
 explain(LiveGrid& grid, core::ServiceId const& service, core::TimePoint now);
 
+/// The same for a grid as it was: what had no place then is not tried, for the rest of the grid is
+/// not known as it was.
+std::vector<InstanceReason>
+explain_past(LiveGrid& grid, core::ServiceId const& service, core::TimePoint then);
+
 } // namespace kontena::reconciler

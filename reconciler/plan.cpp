@@ -592,6 +592,46 @@ std::vector<std::string> moved(model::Plan const& saved, model::Plan const& now)
     return out;
 }
 
+namespace {
+
+/// Another number of instances must not carry a rollout on that was stopped. One that found no
+/// place is another matter: fewer instances may be the remedy.
+Result<void> check_at_rest(ServiceView const& view) {
+    auto const& deploy = view.deploy;
+    if (!deploy || deploy->state == DeployState::success) return {};
+    auto const name = name_in_grid(view.service->id);
+    auto const ahead = view.service->current().number;
+    if (!deploy->finished()) {
+        if (!deploy->paused) return {};
+        return fail(
+            Errc::conflict,
+            fmt::format(
+                "{0} is not scaled: its deploy {1} is paused, and scaling would carry it on. "
+                "First: kontena deploy resume {0}, or kontena deploy abort {0}",
+                name,
+                deploy->id.leaf()
+            )
+        );
+    }
+    bool const remedy = !deploy->failure || deploy->failure->gate == "placement";
+    if (remedy || view.service->good == 0 || view.service->good == ahead) return {};
+    return fail(
+        Errc::conflict,
+        fmt::format(
+            "{0} is not scaled: its deploy {1} to revision {2} {3}, and scaling would carry it on. "
+            "To carry it on: kontena deploy resume {0}. To go back: apply the definition that it "
+            "had before (revision {4})",
+            name,
+            deploy->id.leaf(),
+            ahead,
+            deploy->aborted_by.empty() ? "failed" : fmt::format("was {}", deploy->reason),
+            view.service->good
+        )
+    );
+}
+
+} // namespace
+
 Result<Prepared> prepare_scale(
     LiveGrid& grid, core::ServiceId const& service, int instances, Cause cause, core::TimePoint now
 ) {
@@ -600,7 +640,10 @@ Result<Prepared> prepare_scale(
         return fail(Errc::not_found, fmt::format("there is no service {}", service));
     Planner planner(grid, now);
     bool const same = services.at(service).service->spec().instances == instances;
-    if (!same) planner.scale(service, instances, cause);
+    if (!same) {
+        KCHECK(check_at_rest(services.at(service)));
+        planner.scale(service, instances, cause);
+    }
     return planner.finish({}, {}, cause);
 }
 

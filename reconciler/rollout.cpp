@@ -275,9 +275,17 @@ private:
         };
     }
 
+    /// What a container that is made between deploys runs: a definition whose deploy failed or was
+    /// aborted spreads no further, while there is a good one.
+    std::int64_t upkeep_revision() const {
+        bool const stuck = deploy_ && deploy_->finished() && deploy_->failure;
+        bool const known = service_.good > 0 && service_.spec_at(service_.good) != nullptr;
+        return stuck && known ? service_.good : service_.current().number;
+    }
+
     void start(Target const& target) {
         if (unfinished() && deploy_->paused) return;
-        out_.assign.push_back(fresh(target, service_.current().number));
+        out_.assign.push_back(fresh(target, upkeep_revision()));
         note(fmt::format(
             "{} starts on {}", instance_name(service_.id, target.number), target.node.leaf()
         ));
@@ -287,7 +295,8 @@ private:
     void start_again(Instance const& instance) {
         auto changed = *instance.assignment;
         changed.desired_state = DesiredState::running;
-        changed.revision = service_.current().number;
+        bool const stuck = upkeep_revision() != service_.current().number;
+        if (!stuck) changed.revision = service_.current().number;
         changed.updated_at = now_;
         changed.cause = service_.cause;
         track(instance.number, changed.node);

@@ -103,18 +103,30 @@ std::optional<Event> on_deploy(JournalRow const& row) {
     if (!deploy.after || (deploy.before && deploy.before->state == deploy.after->state))
         return std::nullopt;
     auto const name = short_name(deploy.after->service);
+    auto const& cause = deploy.after->cause;
     switch (deploy.after->state) {
     case DeployState::created:
         return std::nullopt;
     case DeployState::ongoing:
-        return Event{Severity::info, "service:deploy", fmt::format("{}: deploy started", name)};
+        return Event{
+            Severity::info, "service:deploy", fmt::format("{}: deploy started", name), cause
+        };
     case DeployState::success:
-        return Event{Severity::info, "service:deploy", fmt::format("{}: deploy succeeded", name)};
+        return Event{
+            Severity::info, "service:deploy", fmt::format("{}: deploy succeeded", name), cause
+        };
     case DeployState::error:
         return Event{
-            Severity::error,
+            deploy.after->failure ? Severity::error : Severity::info,
             "service:deploy",
-            fmt::format("{}: deploy failed: {}", name, deploy.after->reason)
+            fmt::format(
+                "{}: deploy {}: {}",
+                name,
+                deploy.after->failure ? "failed" : "ended",
+                deploy.after->reason
+            ),
+            cause,
+            deploy.after->failure
         };
     }
     return std::nullopt;
@@ -164,6 +176,16 @@ std::optional<Event> on_assignment(JournalRow const& row) {
     };
 }
 
+model::DeployFailure failure_of(model::Observation const& seen) {
+    return {
+        .instance = std::stoi(std::string(seen.id.leaf())),
+        .node = seen.node,
+        .reason = seen.error,
+        .exit_code = seen.exit_code,
+        .log_tail = seen.log_tail,
+    };
+}
+
 std::optional<Event> on_observation(JournalRow const& row) {
     Documents<model::Observation> const seen(row);
     auto const name = short_name(core::InstanceId(row.id));
@@ -171,16 +193,32 @@ std::optional<Event> on_observation(JournalRow const& row) {
         return Event{Severity::debug, "instance:gone", fmt::format("{} is gone", name)};
     auto const& now = *seen.after;
     auto const on = now.node.leaf();
+    // An exit is reported twice: when it is seen, and with its exit code and log when it is
+    // counted.
+    bool const counted =
+        now.restarts >
+        (seen.before && seen.before->target == now.target ? seen.before->restarts : 0);
+    if (now.state == InstanceState::restarting && !counted) return std::nullopt;
     bool const same =
         seen.before && seen.before->state == now.state && seen.before->restarts == now.restarts;
     if (same && seen.before->health == now.health) return std::nullopt;
     if (now.state == InstanceState::restarting) {
         auto const why = now.error.empty() ? "its container exited" : now.error;
-        return Event{Severity::warn, "instance:crash", fmt::format("{} on {}: {}", name, on, why)};
+        return Event{
+            Severity::warn,
+            "instance:crash",
+            fmt::format("{} on {}: {}", name, on, why),
+            std::nullopt,
+            failure_of(now)
+        };
     }
     if (now.state == InstanceState::failed) {
         return Event{
-            Severity::error, "instance:failed", fmt::format("{} on {}: {}", name, on, now.error)
+            Severity::error,
+            "instance:failed",
+            fmt::format("{} on {}: {}", name, on, now.error),
+            std::nullopt,
+            failure_of(now)
         };
     }
     if (now.health == model::Health::unhealthy) {
@@ -308,19 +346,20 @@ std::optional<Event> describe(JournalRow const& row) {
 std::optional<bj::object> event_json(JournalRow const& row) {
     auto const event = describe(row);
     if (!event) return std::nullopt;
+    bj::object meta{
+        {"index", row.index},
+        {"kind", row.kind},
+        {"object", row.id},
+        {"cause", json::encode(event->cause.value_or(row.cause))},
+    };
+    if (event->failure) meta["failure"] = json::encode(*event->failure);
     return bj::object{
         {"id", fmt::format("{}.{}", row.index, row.seq)},
         {"created_at", core::format_time(row.time)},
         {"severity", int(event->severity)},
         {"type", event->type},
         {"message", event->message},
-        {"meta",
-         bj::object{
-             {"index", row.index},
-             {"kind", row.kind},
-             {"object", row.id},
-             {"cause", json::encode(row.cause)}
-         }},
+        {"meta", std::move(meta)},
         {"relationships", bj::array{bj::object{{"id", row.id}, {"type", row.kind}}}},
     };
 }

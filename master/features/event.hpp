@@ -16,6 +16,8 @@ struct Event {
     Severity severity = Severity::info;
     std::string type; ///< `service:deploy`, `instance:crash`, `node:connected`, ...
     std::string message;
+    std::optional<model::Cause> cause = {};           ///< when it is not that of the transaction
+    std::optional<model::DeployFailure> failure = {}; ///< of a deploy, or of one instance
 };
 
 /// Nothing for rows that only programs care for.

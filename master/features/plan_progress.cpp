@@ -43,9 +43,7 @@ bool serves(State const& state, reconciler::Instance const& instance) {
            online(state, seen->node);
 }
 
-void add_instances(
-    State const& state, reconciler::ServiceView const& view, ServiceProgress& out
-) {
+void add_instances(State const& state, reconciler::ServiceView const& view, ServiceProgress& out) {
     for (auto const& instance : view.instances) {
         if (!instance.assignment) continue;
         ++out.total;
@@ -153,8 +151,7 @@ ProgressState state_of(model::Plan const& plan, std::vector<ServiceProgress> con
         return overall(services);
     case model::PlanOutcome::converged: // removals may still be under way
         return std::ranges::any_of(
-                   services,
-                   [](auto const& s) { return s.state == ProgressState::ongoing; }
+                   services, [](auto const& s) { return s.state == ProgressState::ongoing; }
                )
                    ? ProgressState::ongoing
                    : ProgressState::converged;
@@ -177,16 +174,6 @@ Progress of_applied(State const& state, model::Plan const& plan) {
     return out;
 }
 
-/// An applied plan of the same content that is not older.
-std::shared_ptr<model::Plan const> twin(State const& state, model::Plan const& plan) {
-    std::shared_ptr<model::Plan const> out;
-    state.all<model::Plan>().for_prefix(plan.grid.str() + "/", [&](auto const&, auto const& other) {
-        if (other->hash == plan.hash && other->applied_at && *other->applied_at >= plan.created_at)
-            out = other;
-    });
-    return out;
-}
-
 /// What a saved plan wanted to do next to a service is done, in another way: its deploy has that
 /// number, or it is gone.
 bool overtaken(State const& state, model::Action const& action, core::PlanId& by) {
@@ -202,7 +189,7 @@ bool overtaken(State const& state, model::Action const& action, core::PlanId& by
 }
 
 Progress of_saved(State const& state, model::Plan const& plan) {
-    if (auto const other = twin(state, plan)) {
+    if (auto const other = carried_out_as(state, plan)) {
         auto out = of_applied(state, *other);
         if (out.by.empty()) out.by = other->id;
         return out;
@@ -217,6 +204,18 @@ Progress of_saved(State const& state, model::Plan const& plan) {
 }
 
 } // namespace
+
+std::shared_ptr<model::Plan const> carried_out_as(State const& state, model::Plan const& saved) {
+    std::shared_ptr<model::Plan const> out;
+    state.all<model::Plan>().for_prefix(
+        saved.grid.str() + "/",
+        [&](auto const&, auto const& other) {
+            bool const same = other->hash == saved.hash && other->id != saved.id;
+            if (same && other->applied_at && *other->applied_at >= saved.created_at) out = other;
+        }
+    );
+    return out;
+}
 
 Progress progress_of(State const& state, model::Plan const& plan) {
     if (plan.empty()) return {.state = ProgressState::converged};

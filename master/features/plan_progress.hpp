@@ -38,7 +38,9 @@ struct ServiceProgress {
     int total = 0;
     std::vector<InstanceProgress> instances; ///< those that are not ready
 };
-BOOST_DESCRIBE_STRUCT(ServiceProgress, (), (service, kind, state, reason, running, ready, total, instances))
+BOOST_DESCRIBE_STRUCT(
+    ServiceProgress, (), (service, kind, state, reason, running, ready, total, instances)
+)
 
 struct Progress {
     ProgressState state = ProgressState::ongoing;
@@ -49,5 +51,8 @@ BOOST_DESCRIBE_STRUCT(Progress, (), (state, by, services))
 
 /// How far a kept plan has come, or what became of it.
 Progress progress_of(State const& state, model::Plan const& plan);
+
+/// The applied plan of the same content that did what a saved one wanted, if there is one.
+std::shared_ptr<model::Plan const> carried_out_as(State const& state, model::Plan const& saved);
 
 } // namespace kontena::master

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <iterator>
+#include <ranges>
+#include <set>
+#include <tuple>
 
 namespace kontena::master {
 namespace {
@@ -63,6 +66,7 @@ awaitable<Reply> apply_upload(Services& services, Context context) {
     Store::Build build = [&](State const& head) -> Result<Txn> {
         KTRY(auto txn, apply_revision(services.views, head, revision, options, now, plan));
         if (options.dry_run && input.save) save_plan(txn, revision, plan);
+        if (options.dry_run && !input.save) plan.id = {};
         if (!txn.empty() && !head.find<model::Source>(source)) {
             txn.put(model::Source{
                 .id = source,
@@ -78,46 +82,143 @@ awaitable<Reply> apply_upload(Services& services, Context context) {
     co_return json_reply(200, bj::object{{"plan", json::encode(plan)}});
 }
 
+/// The plans of a grid, the oldest first.
+std::vector<std::shared_ptr<model::Plan const>>
+plans_of(State const& state, std::string_view grid) {
+    std::vector<std::shared_ptr<model::Plan const>> out;
+    state.all<model::Plan>().for_prefix(
+        std::string(grid) + "/", [&](auto const&, auto const& plan) { out.push_back(plan); }
+    );
+    std::ranges::sort(out, {}, [](auto const& plan) {
+        return std::tie(plan->created_at, plan->id);
+    });
+    return out;
+}
+
 awaitable<Reply> list(Services& services, Context context) {
     auto const& state = services.store.state();
     KCO_TRY(auto const grid, grid_at(state, context));
-    std::vector<std::shared_ptr<model::Plan const>> plans;
-    state.all<model::Plan>().for_prefix(grid->id.str() + "/", [&](auto const&, auto const& plan) {
-        plans.push_back(plan);
-    });
-    std::ranges::sort(plans, std::ranges::greater{}, [](auto const& plan) {
-        return plan->created_at;
-    });
     bj::array out;
-    for (auto const& plan : plans) out.push_back(json::encode(*plan));
+    auto const all = plans_of(state, grid->id.str());
+    for (auto const& plan : all | std::views::reverse) {
+        auto const progress = progress_of(state, *plan);
+        auto shown = json::encode(*plan).as_object();
+        shown["progress"] =
+            bj::object{{"state", json::enum_name(progress.state)}, {"by", progress.by.str()}};
+        out.push_back(std::move(shown));
+    }
     co_return json_reply(200, bj::object{{"plans", std::move(out)}});
+}
+
+/// By its id or hash, or the beginning of one. Of several plans with the same hash, that one which
+/// waits, else the newest.
+Result<std::shared_ptr<model::Plan const>> plan_at(State const& state, Context const& context) {
+    KTRY(auto const grid, grid_at(state, context));
+    auto const& word = context.at("plan");
+    auto const id = core::PlanId(fmt::format("{}/{}", grid->id.str(), word));
+    if (auto const exact = state.find<model::Plan>(id)) return exact;
+    std::shared_ptr<model::Plan const> best;
+    std::set<std::string> hashes;
+    for (auto const& plan : plans_of(state, grid->id.str())) {
+        if (!plan->id.leaf().starts_with(word) && !plan->hash.starts_with(word)) continue;
+        hashes.insert(plan->hash);
+        if (!best || best->applied_at || !plan->applied_at) best = plan;
+    }
+    if (hashes.size() > 1)
+        return core::fail(
+            Errc::conflict,
+            fmt::format(
+                "'{}' is the beginning of {} different plans: give more of it", word, hashes.size()
+            )
+        );
+    if (best) return best;
+    return core::fail(
+        Errc::not_found,
+        fmt::format(
+            "there is no plan {} in grid {}: an empty plan is not kept, one of --dry-run only with "
+            "--save, and of the others the newest 100",
+            word,
+            grid->id.str()
+        )
+    );
+}
+
+bj::object show(State const& state, model::Plan const& plan) {
+    return {{"plan", json::encode(plan)}, {"progress", json::encode(progress_of(state, plan))}};
 }
 
 awaitable<Reply> get(Services& services, Context context) {
     auto const& state = services.store.state();
-    auto const id = core::PlanId(fmt::format("{}/{}", context.at("grid"), context.at("plan")));
-    auto const plan = state.find<model::Plan>(id);
-    if (!plan) {
-        co_return core::fail(
-            Errc::not_found, fmt::format("there is no plan {} (the newest 100 are kept)", id)
-        );
+    KCO_TRY(auto const plan, plan_at(state, context));
+    co_return json_reply(200, show(state, *plan));
+}
+
+std::string what_became_of_it(Progress const& progress) {
+    switch (progress.state) {
+    case ProgressState::saved:
+    case ProgressState::ongoing:
+        return "it is still under way";
+    case ProgressState::converged:
+        return "everything that it wanted was deployed";
+    case ProgressState::failed: {
+        auto const bad =
+            std::ranges::find(progress.services, ProgressState::failed, &ServiceProgress::state);
+        return bad == progress.services.end() ? "it failed" : "it failed: " + bad->reason;
     }
-    co_return json_reply(
-        200,
-        bj::object{
-            {"plan", json::encode(*plan)}, {"progress", json::encode(progress_of(state, *plan))}
-        }
+    case ProgressState::superseded:
+        return progress.by.empty()
+                   ? "a newer change took over before it was done"
+                   : fmt::format("plan {} took over before it was done", progress.by.leaf());
+    }
+    return "";
+}
+
+/// A plan is carried out once; whoever asks again is told when that was, and how it came out.
+Result<void> check_open(State const& state, model::Plan const& plan) {
+    auto const other = plan.applied_at ? nullptr : carried_out_as(state, plan);
+    if (!plan.applied_at && !other) return {};
+    auto const& done = other ? *other : plan;
+    return core::fail(
+        Errc::conflict,
+        fmt::format(
+            "plan {} was carried out already{}, at {} by {}: {}. To do it again, apply its files "
+            "or sync its source",
+            plan.id.leaf(),
+            other ? fmt::format(", as plan {}", other->id.leaf()) : "",
+            core::format_time(*done.applied_at),
+            done.applied_by.empty() ? "somebody" : done.applied_by,
+            what_became_of_it(progress_of(state, done))
+        )
     );
 }
 
+/// Names the plan that is to blame for the difference.
+core::Error moved_by(core::Error error, Progress const& progress) {
+    if (error.code == Errc::conflict && progress.state == ProgressState::superseded &&
+        !progress.by.empty())
+        error.issues.push_back(
+            {.path = "plan",
+             .reason = fmt::format("plan {} was carried out since", progress.by.leaf())}
+        );
+    return error;
+}
+
 awaitable<Reply> apply_plan(Services& services, Context context) {
-    auto const id = core::PlanId(fmt::format("{}/{}", context.at("grid"), context.at("plan")));
-    auto const cause = cause_of(context, fmt::format("apply plan {}", id.leaf()));
+    core::PlanId id;
     Store::Build build = [&](State const& head) -> Result<Txn> {
-        return apply_saved(services.views, head, id, cause, services.clock.now());
+        KTRY(auto const plan, plan_at(head, context));
+        KCHECK(check_open(head, *plan));
+        id = plan->id;
+        auto cause = cause_of(context, fmt::format("apply plan {}", id.leaf()));
+        auto txn = apply_saved(services.views, head, id, std::move(cause), services.clock.now());
+        if (!txn) return moved_by(std::move(txn.error()), progress_of(head, *plan));
+        return txn;
     };
     KCO_CHECK(co_await services.store.update(std::move(build)));
-    co_return co_await get(services, std::move(context));
+    auto const& state = services.store.state();
+    auto const plan = state.find<model::Plan>(id);
+    if (!plan) co_return core::fail(Errc::not_found, fmt::format("there is no plan {}", id));
+    co_return json_reply(200, show(state, *plan));
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "master/control/grid_views.hpp"
 #include "master/features/feature.hpp"
+#include "master/features/status.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -58,43 +59,6 @@ bool offline(State const& state, core::NodeId const& id) {
     return !node || !node->connected;
 }
 
-/// What runs on a node that is away is not known to run.
-int running(State const& state, reconciler::ServiceView const& view) {
-    return int(std::ranges::count_if(view.instances, [&](reconciler::Instance const& instance) {
-        auto const* seen = instance.observed();
-        return seen != nullptr && seen->state == model::InstanceState::running &&
-               !offline(state, seen->node);
-    }));
-}
-
-int assigned(reconciler::ServiceView const& view) {
-    return int(std::ranges::count_if(view.instances, [](auto const& instance) {
-        return instance.assignment != nullptr;
-    }));
-}
-
-std::string stack_state(State const& state, model::Stack const& stack) {
-    int running_ones = 0;
-    int stopped_ones = 0;
-    int all = 0;
-    bool deploying = false;
-    state.all<model::Service>().for_prefix(
-        stack.id.str() + "/",
-        [&](auto const&, auto const& service) {
-            ++all;
-            running_ones += service->state == model::ServiceState::running ? 1 : 0;
-            stopped_ones += service->state == model::ServiceState::stopped ? 1 : 0;
-            auto const deploy =
-                state.find<model::Deploy>(model::deploy_id(service->id, service->deploys));
-            deploying = deploying || (deploy && !deploy->finished());
-        }
-    );
-    if (all == 0) return "initialized";
-    if (deploying) return "deploying";
-    if (stopped_ones == all) return "stopped";
-    return running_ones == all ? "running" : "partially_running";
-}
-
 } // namespace
 
 bj::object show(model::Grid const& grid, State const& state) {
@@ -150,14 +114,19 @@ bj::object show(model::Node const& node, State const& state) {
 
 bj::object show(model::Stack const& stack, State const& state) {
     bj::array services;
+    std::vector<std::string_view> words;
     state.all<model::Service>().for_prefix(
         stack.id.str() + "/",
-        [&](auto const&, auto const& service) { services.push_back(show(*service, state)); }
+        [&](auto const& id, auto const& service) {
+            services.push_back(show(*service, state));
+            if (auto const view = service_view(state, id))
+                words.push_back(service_status(state, *view));
+        }
     );
     return {
         {"id", stack.id.str()},
         {"name", stack.id.leaf()},
-        {"state", stack_state(state, stack)},
+        {"state", stack_status(words)},
         {"stack", stack.spec->stack},
         {"version", stack.spec->version},
         {"revision", stack.number},
@@ -183,11 +152,13 @@ bj::object show(model::Service const& service, State const& state) {
     out["id"] = service.id.str();
     out["name"] = service.id.leaf();
     out["state"] = json::enum_name(service.state);
+    out["status"] = view ? service_status(state, *view) : "initialized";
     out["revision"] = service.current().number;
     out["grid"] = bj::object{{"id", service.id.root()}};
     out["stack"] = bj::object{{"id", stack.str()}, {"name", stack.leaf()}};
     out["instance_counts"] = bj::object{
-        {"total", view ? assigned(*view) : 0}, {"running", view ? running(state, *view) : 0}
+        {"total", view ? wanted_instances(*view) : 0},
+        {"running", view ? running_instances(state, *view) : 0}
     };
     out["deploy"] =
         view && view->deploy ? bj::value(show(*view->deploy, state)) : bj::value(nullptr);
@@ -202,6 +173,7 @@ bj::object show(model::Deploy const& deploy, State const& state) {
     auto out = json::encode(deploy).as_object();
     auto const service = state.find<model::Service>(deploy.service);
     out["service_id"] = deploy.service.str();
+    out["status"] = deploy_status(deploy);
     out["queued_at"] = core::format_time(deploy.created_at);
     out["instance_count"] = service ? service->spec().instances : 0;
     out["instance_deploys"] = std::move(out["instances"]);

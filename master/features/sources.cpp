@@ -252,7 +252,8 @@ awaitable<Reply> sync(Services& services, Context context) {
         .force = input.force,
         .cause = cause_of(context, fmt::format("sync source {}", source->id.leaf())),
     };
-    KCO_TRY(auto const outcome, co_await services.sources.sync(source->id, std::move(options)));
+    KCO_TRY(auto outcome, co_await services.sources.sync(source->id, std::move(options)));
+    if (input.dry_run) outcome.plan.id = {}; // it is not kept
     co_return json_reply(
         200,
         bj::object{{"plan", json::encode(outcome.plan)}, {"status", json::encode(outcome.status)}}

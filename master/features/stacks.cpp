@@ -37,10 +37,13 @@ awaitable<Reply> remove(Services& services, Context context) {
             return core::fail(
                 Errc::conflict,
                 fmt::format(
-                    "stack {} belongs to source {}, which would bring it back: remove it there, or "
-                    "pass --force",
+                    "stack {0} belongs to source {1}, which would bring it back. To remove it for "
+                    "good: take {2} out of {3} and push, or kontena source remove {1}, then "
+                    "kontena stack remove {0}. To remove it now all the same, pass --owned",
                     stack->id.leaf(),
-                    owner->id.leaf()
+                    owner->id.leaf(),
+                    stack->spec->origin.file.empty() ? "its file" : stack->spec->origin.file,
+                    owner->url
                 )
             );
         }

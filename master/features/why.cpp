@@ -1,13 +1,15 @@
-#include "master/features/event.hpp"
+#include "master/features/event_log.hpp"
 #include "master/features/feature.hpp"
+#include "master/features/past.hpp"
+#include "master/features/status.hpp"
 #include "reconciler/explain.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
 
-/// Why a service is as it is: how its instances stand now, and the chain of what led there, read
-/// from the journal.
+/// Why a service is as it is, or was at a time: how its instances stand, and the chain of what led
+/// there, read from the journal.
 namespace kontena::master {
 namespace {
 
@@ -17,27 +19,11 @@ using core::Result;
 
 constexpr int kDefaultLinks = 50;
 constexpr int kMaxLinks = 1000;
-constexpr int kRowsPerLink = 6; ///< rows that become events are a part of all rows
 
 /// A deploy belongs to all instances, an assignment or observation to its own.
 bool concerns(JournalRow const& row, core::ServiceId const& service, int instance) {
     bool const of_instance = row.kind == "assignment" || row.kind == "observation";
     return instance == 0 || !of_instance || row.id == core::instance_id(service, instance).str();
-}
-
-bj::array chain_of(
-    std::vector<JournalRow> const& rows,
-    core::ServiceId const& service,
-    int instance,
-    std::size_t limit
-) {
-    std::vector<bj::object> links;
-    for (auto const& row : rows) {
-        if (!concerns(row, service, instance)) continue;
-        if (auto event = event_json(row)) links.push_back(std::move(*event));
-    }
-    if (links.size() > limit) links.erase(links.begin(), links.end() - std::ptrdiff_t(limit));
-    return bj::array(links.begin(), links.end());
 }
 
 Result<std::optional<core::TimePoint>> until_of(Context const& context) {
@@ -51,33 +37,56 @@ Result<std::optional<core::TimePoint>> until_of(Context const& context) {
     );
 }
 
-awaitable<Reply> why(Services& services, Context context) {
-    auto const& state = services.store.state();
-    KCO_TRY(auto const service, service_at(state, context));
-    KCO_TRY(auto const until, until_of(context));
-    auto const instance = context.number("instance", 0, 10'000'000);
-    auto const limit = context.number("limit", kDefaultLinks, kMaxLinks);
+/// How it stands, or stood: a state of the past holds one service only, so that nothing can be
+/// placed in it.
+Result<bj::object>
+head_of(Services& services, State const& state, Context const& context, int instance, bool past) {
+    KTRY(auto const service, service_at(state, context));
     auto const id = service->id;
-    JournalQuery query{
-        .grid = std::string(id.root()),
-        .kinds = event_kinds(),
-        .id_prefix = id.str(),
-        .until = until,
-        .limit = limit * kRowsPerLink,
-        .newest = true,
-    };
-    bj::object out{{"service", id.str()}, {"wanted", service->spec().instances}};
-    auto* grid = services.views.at(state, core::grid_of(id));
-    auto reasons = reconciler::explain(*grid, id, services.clock.now());
+    auto const until = until_of(context);
+    auto const now = past ? **until : services.clock.now();
+    GridViews then;
+    auto* grid = (past ? then : services.views).at(state, core::grid_of(id));
+    auto const view = service_view(state, id);
+    auto reasons =
+        past ? reconciler::explain_past(*grid, id, now) : reconciler::explain(*grid, id, now);
     if (instance > 0)
         std::erase_if(reasons, [&](auto const& reason) { return reason.number != instance; });
     if (instance > 0 && reasons.empty())
-        co_return core::fail(Errc::not_found, fmt::format("{} has no instance {}", id, instance));
-    out["instances"] = json::encode(reasons);
-    auto const deploy = state.find<model::Deploy>(model::deploy_id(id, service->deploys));
-    out["deploy"] = deploy ? bj::value(show(*deploy, state)) : bj::value(nullptr);
-    KCO_TRY(auto const rows, co_await services.store.journal(std::move(query)));
-    out["chain"] = chain_of(rows, id, instance, std::size_t(limit));
+        return core::fail(Errc::not_found, fmt::format("{} has no instance {}", id, instance));
+    auto const& deploy = view->deploy;
+    auto const failed = deploy ? state.find<model::Deploy>(deploy->rollback_of) : nullptr;
+    bj::object out{
+        {"service", id.str()},
+        {"at", core::format_time(now)},
+        {"status", service_status(state, *view)},
+        {"wanted", wanted_instances(*view)},
+        {"instances", json::encode(reasons)},
+        {"deploy", deploy ? bj::value(show(*deploy, state)) : bj::value(nullptr)},
+        {"taken_back", failed ? bj::value(show(*failed, state)) : bj::value(nullptr)},
+    };
+    return out;
+}
+
+awaitable<Reply> why(Services& services, Context context) {
+    KCO_TRY(auto const until, until_of(context));
+    KCO_TRY(auto const grid, grid_at(services.store.state(), context));
+    auto const id = core::ServiceId(
+        fmt::format("{}/{}/{}", grid->id.str(), context.at("stack"), context.at("service"))
+    );
+    auto state = services.store.state();
+    if (until) {
+        KCO_TRY(state, co_await state_at(services.store, id, *until));
+    }
+    auto const instance = context.number("instance", 0, 10'000'000);
+    KCO_TRY(auto out, head_of(services, state, context, instance, until.has_value()));
+    EventQuery query{
+        .rows = {.grid = grid->id.str(), .id_prefix = id.str(), .until = until, .newest = true},
+        .limit = context.number("limit", kDefaultLinks, kMaxLinks),
+        .wanted = [=](JournalRow const& row) { return concerns(row, id, instance); },
+    };
+    KCO_TRY(auto page, co_await read_events(services.store, std::move(query)));
+    out["chain"] = std::move(page.events);
     co_return json_reply(200, out);
 }
 

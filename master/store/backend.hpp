@@ -30,6 +30,8 @@ struct JournalQuery {
     std::vector<std::string> kinds;
     std::string id_prefix;
     std::optional<core::TimePoint> until; ///< only what was known at that time
+    std::optional<core::TimePoint> since; ///< only what came after that time
+    bool first_each = false;              ///< of each object only its first row
     int limit = 100;                      ///< whole transactions: a few more rows may come
     bool newest = false; ///< the last rows instead of the first; still in rising order
 };

@@ -106,8 +106,10 @@ public:
     }
 
     Result<std::vector<JournalRow>> journal(JournalQuery const& query) override {
-        auto sql = std::string("SELECT idx, seq, time, cause, kind, id, operation, before, after "
-                               "FROM journal WHERE idx > ?1");
+        auto sql = std::string("SELECT idx, seq, time, cause, kind, id, operation, before, after");
+        // The other columns of a group are those of the row with the minimum.
+        if (query.first_each) sql += ", min(idx * 1048576 + seq)";
+        sql += " FROM journal WHERE idx > ?1";
         // Ranges over the id instead of LIKE: they use the index and need no escaping.
         if (!query.grid.empty()) sql += " AND (id = ?2 OR (id >= ?2 || '/' AND id < ?2 || '0'))";
         if (!query.id_prefix.empty())
@@ -118,6 +120,8 @@ public:
         if (!marks.empty()) sql += fmt::format(" AND kind IN ({})", fmt::join(marks, ", "));
         auto const until_mark = int(query.kinds.size() + 5);
         if (query.until) sql += fmt::format(" AND time <= ?{}", until_mark);
+        if (query.since) sql += fmt::format(" AND time > ?{}", until_mark + 1);
+        if (query.first_each) sql += " GROUP BY kind, id";
         sql +=
             query.newest ? " ORDER BY idx DESC, seq DESC LIMIT ?4" : " ORDER BY idx, seq LIMIT ?4";
         KTRY(auto rows, db_.prepare(sql));
@@ -127,6 +131,8 @@ public:
         for (std::size_t i = 0; i < query.kinds.size(); ++i) rows.bind(int(i + 5), query.kinds[i]);
         if (query.until)
             rows.bind(until_mark, std::int64_t(query.until->time_since_epoch().count()));
+        if (query.since)
+            rows.bind(until_mark + 1, std::int64_t(query.since->time_since_epoch().count()));
         std::vector<JournalRow> out;
         for (;;) {
             KTRY(auto const more, rows.step());

@@ -81,7 +81,33 @@ TEST_F(Why, an_instance_on_a_lost_node_says_so) {
     service.spec.stateful = true;
     deploy(service);
     world.set_connected("n1", false);
-    EXPECT_EQ(ask().at(0).verdict, "its node n1 is offline");
+    world.advance(core::Seconds(200));
+    EXPECT_THAT(ask().at(0).verdict, HasSubstr("its node n1 is offline since 2027-01-15T08:00:00"));
+    EXPECT_THAT(ask().at(0).verdict, HasSubstr("(3m20s); it is stateful and waits there"));
+}
+
+TEST_F(Why, an_instance_that_will_move_says_when) {
+    auto service = test::service("app", 1);
+    service.spec.deploy_opts.reschedule_after = 90;
+    deploy(service);
+    world.set_connected("n1", false);
+    world.advance(core::Seconds(30));
+    EXPECT_THAT(ask().at(0).verdict, HasSubstr("it moves at 2027-01-15T08:01:30"));
+    world.set_connected("n2", false);
+    world.advance(core::Seconds(100));
+    EXPECT_THAT(ask().at(0).verdict, HasSubstr("it should move, but no node can take it"));
+}
+
+TEST_F(Why, of_the_past_nothing_is_tried) {
+    auto service = test::service("app", 2);
+    service.spec.affinity = {"label==disk=ssd"};
+    deploy(service);
+    master::GridViews views;
+    auto& grid = *views.at(world.state, world.grid);
+    auto const reasons = explain_past(grid, core::ServiceId("g/s/app"), world.now);
+    ASSERT_EQ(reasons.size(), 2U);
+    EXPECT_THAT(reasons[0].verdict, HasSubstr("its deploy has not come to it"));
+    EXPECT_EQ(reasons[0].explanation.considered, 0);
 }
 
 TEST_F(Why, asking_changes_nothing) {

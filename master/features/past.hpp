@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/async/asio.hpp"
+#include "master/store/store.hpp"
+
+namespace kontena::master {
+
+/// The state as one service and the nodes of its grid were at a time: what changed since is taken
+/// back, as the journal knows it. Everything else in it is as it is now.
+awaitable<core::Result<State>> state_at(Store& store, core::ServiceId service, core::TimePoint at);
+
+} // namespace kontena::master
