@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <sys/ioctl.h>
+#include <tuple>
 #include <unistd.h>
 
 namespace {
@@ -35,6 +37,28 @@ core::Millis read_limit() {
     auto const [stop, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     auto const number = ec == std::errc{} && stop == text.data() + text.size();
     return number && seconds > 0 ? core::Millis(std::int64_t{seconds} * 1000) : kLimit;
+}
+
+/// What an interruption says. It is written only while the handler is off.
+std::string last_words; // NOLINT(cert-err58-cpp)
+
+void interrupted(int signal) {
+    std::ignore = write(STDERR_FILENO, last_words.data(), last_words.size());
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
+void set_farewell(std::string const& text) {
+    std::signal(SIGINT, SIG_DFL);
+    last_words = text.empty() ? "" : "\n [warn] interrupted; " + text + "\n";
+    if (!text.empty()) std::signal(SIGINT, interrupted);
+}
+
+/// Columns of the terminal; 0 = nothing is to be cut.
+std::size_t columns(bool is_tty) {
+    winsize size{};
+    if (!is_tty || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+    return size.ws_col;
 }
 
 core::TimePoint now() {
@@ -76,9 +100,10 @@ int main(int argc, char** argv) {
         .in = std::cin,
         .out_is_tty = out_is_tty && !says("KONTENA_SIMPLE_TERM"),
         .in_is_tty = isatty(STDIN_FILENO) == 1,
-        .out_style = cli::render::Style(out_is_tty && !plain),
+        .out_style = cli::render::Style(out_is_tty && !plain, columns(out_is_tty)),
         .err_style = cli::render::Style(isatty(STDERR_FILENO) == 1 && !plain),
         .echo = cli::show_typing,
+        .farewell = set_farewell,
     };
     cli::Surroundings const surroundings{
         .terminal = terminal,

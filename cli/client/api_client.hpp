@@ -15,15 +15,20 @@
 
 namespace kontena::cli {
 
+/// For the first byte of an answer: ordinary requests, and those that fetch or compute a lot.
+inline constexpr core::Millis kOrdinaryLimit{10'000};
+inline constexpr core::Millis kLongLimit{90'000};
+
 /// One request to the master's API. `path` begins behind `/v1/`, or with a slash at the root.
 struct ApiRequest {
     std::string method = "GET";
     std::string path;
-    std::optional<boost::json::value> body;
+    std::optional<boost::json::value> body = {};
+    core::Millis limit = kOrdinaryLimit; ///< until the answer begins
 };
 
-/// The master, as commands see it. Errors carry the status in front of the text: `404 : …`, and
-/// the issues of a refused stack.
+/// The master, as commands see it. Errors say what the master said, with the issues of a refused
+/// stack.
 class ApiClient {
 public:
     virtual ~ApiClient() = default;

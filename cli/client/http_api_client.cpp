@@ -13,8 +13,8 @@ using core::Result;
 
 namespace {
 
-constexpr Millis kReplyLimit{60'000};
-constexpr Millis kHeadLimit{30'000};
+constexpr Millis kBodyLimit{60'000}; ///< for the rest of an answer that has begun
+constexpr std::size_t kMaxBody = 64UL * 1024 * 1024;
 constexpr Millis kStreamIdle{60'000}; ///< the master sends blanks more often
 constexpr std::size_t kMaxLine = 1024 * 1024;
 constexpr std::size_t kTracedBytes = 2000;
@@ -35,12 +35,17 @@ public:
         }
         trace("[Request]", fmt::format("{} {}", message.method, message.target), message.body);
         auto const target = message.target;
-        auto reply = co_await http_.request(std::move(message), kReplyLimit);
-        if (!reply) co_return failed(std::move(reply.error()));
-        trace("[Response]", fmt::format("{} {}", reply->status, target), reply->body);
-        if (!reply->ok()) co_return error_of_reply(reply->status, reply->body, target);
-        if (reply->body.empty()) co_return boost::json::value(nullptr);
-        auto value = json::parse(reply->body);
+        bool const reads = message.method == "GET";
+        auto opened = co_await http_.open_stream(std::move(message), request.limit);
+        if (!opened) co_return failed(std::move(opened.error()), request.limit, reads);
+        auto const status = opened->status();
+        bool const ok = opened->ok();
+        auto body = co_await opened->read_all(kMaxBody, kBodyLimit);
+        if (!body) co_return failed(std::move(body.error()), kBodyLimit, reads);
+        trace("[Response]", fmt::format("{} {}", status, target), *body);
+        if (!ok) co_return error_of_reply(status, *body, target);
+        if (body->empty()) co_return boost::json::value(nullptr);
+        auto value = json::parse(*body);
         if (!value)
             co_return core::fail(
                 Errc::corrupt, fmt::format("the reply of {} to {} is not JSON", shown_, target)
@@ -53,16 +58,16 @@ public:
         auto message = make("GET", path);
         auto const target = message.target;
         trace("[Request]", fmt::format("GET {}", target), "");
-        auto opened = co_await http_.open_stream(std::move(message), kHeadLimit);
-        if (!opened) co_return failed(std::move(opened.error()));
+        auto opened = co_await http_.open_stream(std::move(message), kOrdinaryLimit);
+        if (!opened) co_return failed(std::move(opened.error()), kOrdinaryLimit, true);
         if (!opened->ok()) {
-            auto body = co_await opened->read_all(kMaxLine, kReplyLimit);
+            auto body = co_await opened->read_all(kMaxLine, kBodyLimit);
             co_return error_of_reply(opened->status(), body ? *body : "", target);
         }
         std::string rest;
         for (;;) {
             auto chunk = co_await opened->next_chunk(kStreamIdle);
-            if (!chunk) co_return failed(std::move(chunk.error()));
+            if (!chunk) co_return failed(std::move(chunk.error()), kStreamIdle, true);
             if (!*chunk) co_return core::fail(Errc::unavailable, "the master ended the stream");
             rest += **chunk;
             for (auto end = rest.find('\n'); end != std::string::npos; end = rest.find('\n')) {
@@ -96,7 +101,18 @@ private:
         return {.method = std::move(method), .target = base_ + relative};
     }
 
-    core::Error failed(core::Error error) const {
+    core::Error failed(core::Error error, Millis limit, bool reads) const {
+        if (error.code == Errc::timeout)
+            return core::fail(
+                Errc::timeout,
+                fmt::format(
+                    "the master {} does not answer: nothing came within {}{}. Does it run, and is "
+                    "its machine not overloaded?",
+                    shown_,
+                    core::format_duration(limit),
+                    reads ? "" : ", and whether it did what was asked is not known"
+                )
+            );
         return std::move(error).with_context(fmt::format("talking to the master {}", shown_));
     }
 

@@ -167,6 +167,7 @@ struct DeployReply {
     std::string id;
     std::string service_id;
     model::DeployState state = model::DeployState::created;
+    std::string status;
     std::string reason;
     std::int64_t revision = 0;
     model::Cause cause;
@@ -189,6 +190,7 @@ BOOST_DESCRIBE_STRUCT(
     (id,
      service_id,
      state,
+     status,
      reason,
      revision,
      cause,
@@ -219,7 +221,8 @@ struct ServiceReply {
     std::string name;
     NamedReply stack;
     std::string image;
-    std::string state;
+    std::string state;  ///< what is wanted of it
+    std::string status; ///< how it stands
     bool stateful = false;
     model::Strategy strategy = model::Strategy::ha;
     int instances = 0;
@@ -254,6 +257,7 @@ BOOST_DESCRIBE_STRUCT(
      stack,
      image,
      state,
+     status,
      stateful,
      strategy,
      instances,
@@ -348,8 +352,8 @@ struct SyncReply {
 };
 BOOST_DESCRIBE_STRUCT(SyncReply, (), (plan, status))
 
-enum class ProgressState { ongoing, converged, failed, superseded };
-BOOST_DESCRIBE_ENUM(ProgressState, ongoing, converged, failed, superseded)
+enum class ProgressState { saved, ongoing, converged, failed, superseded };
+BOOST_DESCRIBE_ENUM(ProgressState, saved, ongoing, converged, failed, superseded)
 
 struct InstanceProgress {
     int number = 0;
@@ -365,17 +369,21 @@ struct ServiceProgress {
     model::ActionKind kind = model::ActionKind::create;
     ProgressState state = ProgressState::ongoing;
     std::string reason;
+    int running = 0;
     int ready = 0;
     int total = 0;
     std::vector<InstanceProgress> instances;
 };
-BOOST_DESCRIBE_STRUCT(ServiceProgress, (), (service, kind, state, reason, ready, total, instances))
+BOOST_DESCRIBE_STRUCT(
+    ServiceProgress, (), (service, kind, state, reason, running, ready, total, instances)
+)
 
 struct Progress {
     ProgressState state = ProgressState::ongoing;
+    core::PlanId by;
     std::vector<ServiceProgress> services;
 };
-BOOST_DESCRIBE_STRUCT(Progress, (), (state, services))
+BOOST_DESCRIBE_STRUCT(Progress, (), (state, by, services))
 
 struct PlanReply {
     std::optional<model::Plan> plan;
@@ -383,8 +391,14 @@ struct PlanReply {
 };
 BOOST_DESCRIBE_STRUCT(PlanReply, (), (plan, progress))
 
+/// A plan of a list, with what became of it.
+struct ListedPlan : model::Plan {
+    Progress progress;
+};
+BOOST_DESCRIBE_STRUCT(ListedPlan, (model::Plan), (progress))
+
 struct PlansReply {
-    std::vector<model::Plan> plans;
+    std::vector<ListedPlan> plans;
 };
 BOOST_DESCRIBE_STRUCT(PlansReply, (), (plans))
 
@@ -419,11 +433,16 @@ BOOST_DESCRIBE_STRUCT(
 
 struct WhyReply {
     std::string service;
+    std::string at;
+    std::string status;
     int wanted = 0;
     std::vector<InstanceReasonReply> instances;
     std::optional<DeployReply> deploy;
+    std::optional<DeployReply> taken_back; ///< the failed deploy that this one takes back
     std::vector<EventReply> chain;
 };
-BOOST_DESCRIBE_STRUCT(WhyReply, (), (service, wanted, instances, deploy, chain))
+BOOST_DESCRIBE_STRUCT(
+    WhyReply, (), (service, at, status, wanted, instances, deploy, taken_back, chain)
+)
 
 } // namespace kontena::cli

@@ -34,7 +34,7 @@ void collect(bj::value const& value, std::string const& path, std::vector<core::
 core::Error error_of_reply(int status, std::string_view body, std::string_view path) {
     auto const code = net::errc_of_status(status);
     auto const build = [&](std::string_view text, std::vector<core::Issue> issues = {}) {
-        return core::fail(code, fmt::format("{} : {}", status, text), std::move(issues));
+        return core::fail(code, std::string(text), std::move(issues));
     };
     auto const parsed = json::parse(body);
     auto const* object = parsed ? parsed->if_object() : nullptr;
@@ -43,7 +43,7 @@ core::Error error_of_reply(int status, std::string_view body, std::string_view p
         auto const text = body.empty() || body.size() > 500 || body.front() == '<'
                               ? net::reason_phrase(status)
                               : body;
-        return build(fmt::format("{} ({})", text, path));
+        return build(fmt::format("the master answered {} {} ({})", status, text, path));
     }
     std::vector<core::Issue> issues;
     if (auto const* list = object->if_contains("issues")) {
@@ -61,7 +61,8 @@ core::Error error_of_reply(int status, std::string_view body, std::string_view p
             "the master does not accept the token: log in again with kontena master login --token "
             "TOKEN URL"
         );
-    if (status == 404 && *text == "Not found") return build(fmt::format("Not found ({})", path));
+    if (status == 404 && *text == "Not found")
+        return build(fmt::format("the master does not know {}", path));
     return build(std::string_view(*text), std::move(issues));
 }
 

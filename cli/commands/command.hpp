@@ -41,6 +41,12 @@ inline constexpr args::Option kFormatOption{
     .help = "table or json",
     .fallback = "table",
 };
+inline constexpr args::Option kPlanFormatOption{
+    .name = "format",
+    .value = "FORMAT",
+    .help = "table, json or markdown",
+    .fallback = "table",
+};
 inline constexpr args::Option kWaitOption{
     .name = "wait", .value = {}, .help = "wait until everything runs, and show the progress"
 };

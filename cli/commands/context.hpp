@@ -28,6 +28,8 @@ struct Terminal {
     render::Style out_style;
     render::Style err_style;
     std::function<void(bool on)> echo = {}; ///< whether what is typed is shown; empty: it is
+    /// What is to be said when the user interrupts; an empty text is nothing. May be missing.
+    std::function<void(std::string const& text)> farewell = {};
 };
 
 inline constexpr int kOk = 0;

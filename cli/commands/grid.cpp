@@ -1,5 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/render/show.hpp"
 
 #include <boost/json/object.hpp>
@@ -17,7 +18,8 @@ using core::Result;
 
 namespace {
 
-constexpr std::array<args::Option, 1> kListOptions{kQuietOption};
+constexpr std::array<args::Option, 2> kListOptions{kQuietOption, kFormatOption};
+constexpr std::array<args::Option, 1> kShowOptions{kFormatOption};
 constexpr std::array<args::Option, 6> kCreateOptions{{
     {.name = "initial-size",
      .value = "N",
@@ -53,18 +55,16 @@ Result<> select(Context& context, std::string const& grid) {
 }
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
-    auto reply = co_await call<GridsReply>(*api, {.path = "grids"});
-    if (!reply) co_return std::move(reply.error());
-    if (context.args.flag("quiet")) {
-        for (auto const& grid : reply->grids) context.out() << grid.name << "\n";
-        co_return kOk;
-    }
     KCO_TRY(auto const session, context.session());
-    context.out() << render::grids(reply->grids, session.server.grid, context.style());
-    if (reply->grids.empty())
-        context.warn("there is no grid yet; make one with: kontena grid create NAME");
-    co_return kOk;
+    auto const names = [](GridsReply const& reply) {
+        return names_of(reply.grids, [](auto const& grid) { return grid.name; });
+    };
+    auto const text = [&context, current = session.server.grid](GridsReply const& reply) {
+        if (reply.grids.empty())
+            context.warn("there is no grid yet; make one with: kontena grid create NAME");
+        return render::grids(reply.grids, current, context.style());
+    };
+    co_return co_await print_list<GridsReply>(context, "grids", names, text);
 }
 
 awaitable<Result<int>> create(Context& context) {
@@ -109,24 +109,27 @@ awaitable<Result<int>> use(Context& context) {
 }
 
 awaitable<Result<int>> show(Context& context) {
-    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const as_json, wants_json(context));
     auto name = context.args.text("NAME");
     if (name.empty()) {
         KCO_TRY(name, context.grid());
     }
-    auto grid = co_await call<GridReply>(*api, {.path = api_path({"grids", name})});
-    if (!grid) co_return std::move(grid.error());
-    auto nodes = co_await call<NodesReply>(*api, {.path = api_path({"grids", name, "nodes"})});
-    if (!nodes) co_return std::move(nodes.error());
-    context.out() << render::grid(*grid, nodes->nodes);
-    co_return kOk;
+    NodesReply nodes;
+    if (!as_json) {
+        KCO_TRY(auto* const api, context.api());
+        KCO_TRY(
+            nodes, co_await call<NodesReply>(*api, {.path = api_path({"grids", name, "nodes"})})
+        );
+    }
+    auto const text = [nodes](GridReply const& grid) { return render::grid(grid, nodes.nodes); };
+    co_return co_await print_reply<GridReply>(context, api_path({"grids", name}), text);
 }
 
 constexpr std::array<Entry, 4> kCommands{{
     {{"grid create", "Make a grid and select it", kCreateOptions, kName}, create},
     {{"grid list", "List grids", kListOptions, {}, "ls"}, list},
     {{"grid use", "Select a grid", {}, kName}, use},
-    {{"grid show", "Show a grid", {}, kOptionalName}, show},
+    {{"grid show", "Show a grid", kShowOptions, kOptionalName}, show},
 }};
 
 } // namespace

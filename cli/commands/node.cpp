@@ -1,5 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/render/show.hpp"
 
 #include <boost/json/object.hpp>
@@ -18,13 +19,13 @@ namespace {
 constexpr args::Option kLabel{
     .name = "label", .value = "KEY=VALUE", .help = "a label", .letter = 'l', .many = true
 };
-constexpr std::array<args::Option, 2> kListOptions{kGridOption, kQuietOption};
+constexpr std::array<args::Option, 3> kListOptions{kGridOption, kQuietOption, kFormatOption};
 constexpr std::array<args::Option, 3> kCreateOptions{
     kGridOption,
     kLabel,
     args::Option{.name = "token", .value = "TOKEN", .help = "the node's token (default: random)"},
 };
-constexpr std::array<args::Option, 1> kShowOptions{kGridOption};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
 constexpr std::array<args::Option, 2> kRemoveOptions{kGridOption, kForceOption};
 constexpr std::array<args::Option, 4> kUpdateOptions{
     kGridOption,
@@ -38,18 +39,22 @@ constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the node"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NODE", "name of the node", args::Need::some}}};
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
+    KCO_TRY(auto const as_json, wants_json(context));
     KCO_TRY(auto const grid, context.grid());
-    auto reply = co_await call<NodesReply>(*api, {.path = api_path({"grids", grid, "nodes"})});
-    if (!reply) co_return std::move(reply.error());
-    if (context.args.flag("quiet")) {
-        for (auto const& node : reply->nodes) context.out() << node.name << "\n";
-        co_return kOk;
+    int size = 0;
+    if (!as_json && !context.args.flag("quiet")) {
+        KCO_TRY(auto* const api, context.api());
+        auto const shown = co_await call<GridReply>(*api, {.path = api_path({"grids", grid})});
+        size = shown ? shown->initial_size : 0;
     }
-    auto shown = co_await call<GridReply>(*api, {.path = api_path({"grids", grid})});
-    auto const size = shown ? shown->initial_size : 0;
-    context.out() << render::nodes(reply->nodes, size, context.now(), context.style());
-    co_return kOk;
+    auto const names = [](NodesReply const& reply) {
+        return names_of(reply.nodes, [](auto const& node) { return node.name; });
+    };
+    auto const text = [&context, size](NodesReply const& reply) {
+        return render::nodes(reply.nodes, size, context.now(), context.style());
+    };
+    auto path = api_path({"grids", grid, "nodes"});
+    co_return co_await print_list<NodesReply>(context, std::move(path), names, text);
 }
 
 awaitable<Result<int>> create(Context& context) {
@@ -80,13 +85,9 @@ awaitable<Result<int>> create(Context& context) {
 }
 
 awaitable<Result<int>> show(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
-    auto const path = api_path({"nodes", grid, context.args.text("NAME")});
-    auto node = co_await call<NodeReply>(*api, {.path = path});
-    if (!node) co_return std::move(node.error());
-    context.out() << render::node(*node);
-    co_return kOk;
+    auto path = api_path({"nodes", grid, context.args.text("NAME")});
+    co_return co_await print_reply<NodeReply>(context, std::move(path), render::node);
 }
 
 awaitable<Result<int>> update(Context& context) {

@@ -2,6 +2,7 @@
 
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/commands/wait.hpp"
 #include "cli/render/progress.hpp"
 #include "cli/render/show.hpp"
@@ -17,38 +18,30 @@ using core::Result;
 namespace {
 
 constexpr std::array<args::Option, 3> kListOptions{kGridOption, kQuietOption, kFormatOption};
-constexpr args::Option kPlanFormat{
-    .name = "format",
-    .value = "FORMAT",
-    .help = "table, json or markdown",
-    .fallback = "table",
-};
-constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kPlanFormat};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kPlanFormatOption};
 constexpr std::array<args::Option, 3> kApplyOptions{kGridOption, kWaitOption, kTimeoutOption};
-constexpr std::array<args::Param, 1> kSaved{{{"PLAN", "id of the plan, as plan list shows it"}}};
+constexpr std::array<args::Param, 1> kSaved{
+    {{"PLAN", "id or hash of the plan, or the beginning of one"}}
+};
 constexpr std::array<args::Param, 1> kPlan{
-    {{"PLAN", "id of the plan, as plan list shows it (default: the newest)", args::Need::maybe}}
+    {{"PLAN",
+      "id or hash of the plan, or the beginning of one (default: the newest)",
+      args::Need::maybe}}
 };
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
-    auto raw = co_await api->request({.path = api_path({"grids", grid, "plans"})});
-    if (!raw) co_return std::move(raw.error());
-    if (format == "json") {
-        context.out() << json::pretty(*raw);
-        co_return kOk;
-    }
-    KCO_TRY(auto const reply, decoded<PlansReply>(std::move(raw)));
-    if (!context.args.flag("quiet"))
-        context.out() << render::plans(reply.plans, context.style());
-    else
-        for (auto const& plan : reply.plans) context.out() << plan.id.str() << "\n";
-    co_return kOk;
+    auto const names = [](PlansReply const& reply) {
+        return names_of(reply.plans, [](auto const& plan) { return plan.id.str(); });
+    };
+    auto const text = [&context](PlansReply const& reply) {
+        return render::plans(reply.plans, context.style());
+    };
+    auto path = api_path({"grids", grid, "plans"});
+    co_return co_await print_list<PlansReply>(context, std::move(path), names, text);
 }
 
-/// `digest`, `grid/digest`, or the newest plan of the grid.
+/// `plan`, `grid/plan`, or the newest plan of the grid.
 awaitable<Result<std::string>> plan_path(Context& context, ApiClient& api) {
     auto const given = context.args.text("PLAN");
     auto const slash = given.find('/');
@@ -77,13 +70,17 @@ awaitable<Result<int>> show(Context& context) {
     }
     KCO_TRY(auto const reply, decoded<PlanReply>(std::move(raw)));
     if (reply.plan && format == "markdown") {
-        context.out() << render::plan_markdown(*reply.plan);
+        bool const waits = reply.progress && reply.progress->state == ProgressState::saved;
+        context.out() << render::plan_markdown(*reply.plan, waits);
         co_return kOk;
     }
     if (reply.plan)
         context.out() << render::plan(*reply.plan, render::Detail::full, context.style());
     if (reply.progress) {
-        context.out() << fmt::format("Progress: {}\n", json::enum_name(reply.progress->state));
+        context.out() << fmt::format(
+            "Progress: {}\n",
+            render::plan_state(*reply.progress, reply.plan.value_or(model::Plan{}))
+        );
         for (auto const& line : render::progress_lines(*reply.progress, context.style()))
             context.out() << "  " << line << "\n";
     }
@@ -96,13 +93,16 @@ awaitable<Result<int>> apply(Context& context) {
     KCO_TRY(auto* const api, context.api());
     auto path = co_await plan_path(context, *api);
     if (!path) co_return std::move(path.error());
-    auto reply = co_await call<PlanReply>(*api, {.method = "POST", .path = *path + "/apply"});
+    auto reply = co_await call<PlanReply>(
+        *api, {.method = "POST", .path = *path + "/apply", .limit = kLongLimit}
+    );
     if (!reply) co_return std::move(reply.error());
     auto const plan = reply->plan.value_or(model::Plan{});
     context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
     if (!context.args.flag("wait")) co_return kOk;
     auto ask = progress_of_plan(*api, plan.id.str());
-    co_return co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+    WaitOptions options{.limit = limit, .watch = watch_plan(plan)};
+    co_return co_await wait_and_tell(context, std::move(ask), std::move(options));
 }
 
 constexpr std::array<Entry, 3> kCommands{{

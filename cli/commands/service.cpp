@@ -1,5 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/commands/wait.hpp"
 #include "cli/render/show.hpp"
 #include "core/base/strings.hpp"
@@ -18,9 +19,10 @@ using core::Result;
 
 namespace {
 
-constexpr std::array<args::Option, 3> kListOptions{
+constexpr std::array<args::Option, 4> kListOptions{
     kGridOption,
     kQuietOption,
+    kFormatOption,
     args::Option{.name = "stack", .value = "STACK", .help = "only the services of this stack"},
 };
 constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
@@ -67,33 +69,26 @@ Result<std::string> service_path(Context& context) {
 }
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     auto path = api_path({"grids", grid, "services"});
     if (auto const stack = context.args.get("stack")) path += "?stack=" + api_path({*stack});
-    auto reply = co_await call<ServicesReply>(*api, {.path = std::move(path)});
-    if (!reply) co_return std::move(reply.error());
-    if (!context.args.flag("quiet"))
-        context.out() << render::services(reply->services, context.style());
-    else
-        for (auto const& service : reply->services)
-            context.out() << fmt::format("{}/{}\n", service.stack.name, service.name);
-    co_return kOk;
+    auto const names = [](ServicesReply const& reply) {
+        return names_of(reply.services, [](auto const& service) {
+            return fmt::format("{}/{}", service.stack.name, service.name);
+        });
+    };
+    auto const text = [&context](ServicesReply const& reply) {
+        return render::services(reply.services, context.style());
+    };
+    co_return co_await print_list<ServicesReply>(context, std::move(path), names, text);
 }
 
 awaitable<Result<int>> show(Context& context) {
-    KCO_TRY(auto* const api, context.api());
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
     KCO_TRY(auto path, service_path(context));
-    auto raw = co_await api->request({.path = std::move(path)});
-    if (!raw) co_return std::move(raw.error());
-    if (format == "json") {
-        context.out() << json::pretty(*raw);
-        co_return kOk;
-    }
-    KCO_TRY(auto const service, decoded<ServiceReply>(std::move(raw)));
-    context.out() << render::service(service, context.style());
-    co_return kOk;
+    auto const text = [&context](ServiceReply const& reply) {
+        return render::service(reply, context.style());
+    };
+    co_return co_await print_reply<ServiceReply>(context, std::move(path), text);
 }
 
 awaitable<Result<int>> scale(Context& context) {
@@ -116,16 +111,16 @@ awaitable<Result<int>> scale(Context& context) {
     if (!context.args.flag("wait")) co_return kOk;
     auto const id = path.substr(std::string_view("services/").size());
     auto ask = progress_of_services(*api, {id});
-    co_return co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+    WaitOptions options{.limit = limit, .watch = "kontena service show " + name};
+    co_return co_await wait_and_tell(context, std::move(ask), std::move(options));
 }
 
 awaitable<Result<int>> deploys(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const path, service_path(context));
-    auto reply = co_await call<DeploysReply>(*api, {.path = path + "/deploys"});
-    if (!reply) co_return std::move(reply.error());
-    context.out() << render::deploys(reply->deploys, context.style());
-    co_return kOk;
+    auto const text = [&context](DeploysReply const& reply) {
+        return render::deploys(reply.deploys, context.style());
+    };
+    co_return co_await print_reply<DeploysReply>(context, path + "/deploys", text);
 }
 
 /// Pause, resume or abort the newest deploy.
@@ -188,7 +183,7 @@ constexpr std::array<Entry, 8> kCommands{{
     {{"service scale", "Change the number of instances", kScaleOptions, kScaleParams}, scale},
     {{"service why", "Explain why a service or an instance is as it is", kWhyOptions, kInstance},
      why},
-    {{"deploy list", "List the deploys of a service", kGridOnly, kName, "ls"}, deploys},
+    {{"deploy list", "List the deploys of a service", kShowOptions, kName, "ls"}, deploys},
     {{"deploy pause", "Start and replace nothing more in the newest deploy", kGridOnly, kName},
      pause},
     {{"deploy resume", "Go on with a paused deploy, or try a failed one again", kGridOnly, kName},

@@ -1,5 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/commands/wait.hpp"
 #include "cli/render/issues.hpp"
 #include "cli/render/plan.hpp"
@@ -22,8 +23,8 @@ using core::Result;
 
 namespace {
 
-constexpr std::array<args::Option, 2> kListOptions{kGridOption, kQuietOption};
-constexpr std::array<args::Option, 1> kShowOptions{kGridOption};
+constexpr std::array<args::Option, 3> kListOptions{kGridOption, kQuietOption, kFormatOption};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
 constexpr std::array<args::Option, 2> kRemoveOptions{kGridOption, kForceOption};
 constexpr std::array<args::Option, 13> kSourceOptions{{
     kGridOption,
@@ -53,11 +54,11 @@ constexpr std::array<args::Option, 7> kSyncOptions{
     kTimeoutOption,
     kDryRunOption,
     kDetailedOption,
-    kForceOption,
-    kFormatOption,
+    args::Option{.name = "force", .value = {}, .help = "also change stacks of another source"},
+    kPlanFormatOption,
 };
 constexpr std::array<args::Option, 4> kRetryOptions{
-    kGridOption, kWaitOption, kTimeoutOption, kFormatOption
+    kGridOption, kWaitOption, kTimeoutOption, kPlanFormatOption
 };
 constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the source"}}};
 constexpr std::array<args::Param, 1> kNames{{{"NAME", "name of the source", args::Need::some}}};
@@ -120,6 +121,9 @@ awaitable<Result<int>> add(Context& context) {
                   << render::source(source, session.server.url, context.style());
     if (!source.webhook_secret.empty())
         context.out() << "The webhook secret is shown once: give it to the Git host.\n";
+    context.out() << fmt::format(
+        "Next: look at it now, and wait until all runs: kontena source sync {} --wait\n", name
+    );
     co_return kOk;
 }
 
@@ -139,26 +143,25 @@ awaitable<Result<int>> update(Context& context) {
 }
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
-    auto reply = co_await call<SourcesReply>(*api, {.path = api_path({"grids", grid, "sources"})});
-    if (!reply) co_return std::move(reply.error());
-    if (!context.args.flag("quiet"))
-        context.out() << render::sources(reply->sources, context.style());
-    else
-        for (auto const& one : reply->sources) context.out() << one.source.id.leaf() << "\n";
-    co_return kOk;
+    auto const names = [](SourcesReply const& reply) {
+        return names_of(reply.sources, [](auto const& one) { return one.source.id.leaf(); });
+    };
+    auto const text = [&context](SourcesReply const& reply) {
+        return render::sources(reply.sources, context.style());
+    };
+    auto path = api_path({"grids", grid, "sources"});
+    co_return co_await print_list<SourcesReply>(context, std::move(path), names, text);
 }
 
 awaitable<Result<int>> show(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     KCO_TRY(auto const session, context.session());
-    auto const path = api_path({"sources", grid, context.args.text("NAME")});
-    auto reply = co_await call<SourceReply>(*api, {.path = path});
-    if (!reply) co_return std::move(reply.error());
-    context.out() << render::source(*reply, session.server.url, context.style());
-    co_return kOk;
+    auto const text = [&context, url = session.server.url](SourceReply const& reply) {
+        return render::source(reply, url, context.style());
+    };
+    auto path = api_path({"sources", grid, context.args.text("NAME")});
+    co_return co_await print_reply<SourceReply>(context, std::move(path), text);
 }
 
 awaitable<Result<int>> remove(Context& context) {
@@ -207,14 +210,17 @@ awaitable<Result<int>> apply_source(Context& context, std::string verb) {
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     KCO_TRY(auto const limit, wait_limit(context));
-    KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto const format, context.choice("format", {"table", "json", "markdown"}));
     auto const& args = context.args;
     auto const name = args.text("NAME");
     auto const dry_run = args.flag("dry-run");
     bj::object body;
     if (verb == "sync") body = {{"dry_run", dry_run}, {"force", args.flag("force")}};
     ApiRequest request{
-        .method = "POST", .path = api_path({"sources", grid, name, verb}), .body = std::move(body)
+        .method = "POST",
+        .path = api_path({"sources", grid, name, verb}),
+        .body = std::move(body),
+        .limit = kLongLimit,
     };
     auto raw = co_await api->request(std::move(request));
     if (!raw) co_return std::move(raw.error()).with_context("syncing source " + name);
@@ -234,15 +240,19 @@ awaitable<Result<int>> apply_source(Context& context, std::string verb) {
                          )
                       << render::plan(plan, render::Detail::brief, context.style());
     }
+    if (format == "markdown") context.out() << render::plan_markdown(plan, false);
     if (dry_run) co_return args.flag("detailed-exitcode") && !plan.empty() ? kChanges : kOk;
     // A poll may have applied the commit before this request did: then its plan is what to wait
     // for.
     auto const applied = plan.empty() ? reply.status.plan : plan.id;
     if (!args.flag("wait") || applied.empty()) co_return kOk;
     auto ask = progress_of_plan(*api, applied.str());
-    auto code = co_await wait_and_tell(
-        context, std::move(ask), {.limit = limit, .quiet = format == "json"}
-    );
+    WaitOptions options{
+        .limit = limit,
+        .quiet = format == "json",
+        .watch = fmt::format("kontena plan show {}", applied.leaf()),
+    };
+    auto code = co_await wait_and_tell(context, std::move(ask), std::move(options));
     if (!code && code.error().code == Errc::not_found && plan.empty()) co_return kOk;
     co_return code;
 }

@@ -1,5 +1,6 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
+#include "cli/commands/output.hpp"
 #include "cli/commands/stack_options.hpp"
 #include "cli/commands/wait.hpp"
 #include "cli/render/issues.hpp"
@@ -50,7 +51,7 @@ constexpr std::array<args::Option, 16> kApplyOptions{
     kDetailedOption,
     kWaitOption,
     kTimeoutOption,
-    kFormatOption,
+    kPlanFormatOption,
     args::Option{.name = "force", .value = {}, .help = "also change stacks that a Git source owns"},
     args::Option{
         .name = "prune",
@@ -58,11 +59,16 @@ constexpr std::array<args::Option, 16> kApplyOptions{
         .help = "remove stacks that were applied by hand before and are not given now",
     },
 };
-constexpr std::array<args::Option, 2> kListOptions{kGridOption, kQuietOption};
-constexpr std::array<args::Option, 1> kShowOptions{kGridOption};
-constexpr std::array<args::Option, 4> kRemoveOptions{
+constexpr std::array<args::Option, 3> kListOptions{kGridOption, kQuietOption, kFormatOption};
+constexpr std::array<args::Option, 2> kShowOptions{kGridOption, kFormatOption};
+constexpr std::array<args::Option, 5> kRemoveOptions{
     kGridOption,
     kForceOption,
+    args::Option{
+        .name = "owned",
+        .value = {},
+        .help = "also when a Git source owns the stack, which may bring it back",
+    },
     args::Option{
         .name = "wait",
         .value = {},
@@ -150,8 +156,9 @@ awaitable<Result<AskProgress>> what_to_wait_for(
 
 /// `--format json --wait`: one document with the plan and how it ended.
 awaitable<Result<int>>
-wait_as_json(Context& context, AskProgress ask, core::Millis limit, bj::value reply) {
-    auto progress = co_await wait_until_done(context, std::move(ask), {limit, true});
+wait_as_json(Context& context, AskProgress ask, WaitOptions options, bj::value reply) {
+    options.quiet = true;
+    auto progress = co_await wait_until_done(context, std::move(ask), std::move(options));
     if (!progress) co_return std::move(progress.error());
     reply.as_object()["progress"] = json::encode(*progress);
     context.out() << json::pretty(reply);
@@ -175,51 +182,59 @@ awaitable<Result<int>> apply(Context& context) {
         {"force", args.flag("force")},
     };
     ApiRequest request{
-        .method = "POST", .path = api_path({"grids", grid, "apply"}), .body = std::move(body)
+        .method = "POST",
+        .path = api_path({"grids", grid, "apply"}),
+        .body = std::move(body),
+        .limit = kLongLimit,
     };
     auto raw = co_await api->request(std::move(request));
     if (!raw) co_return std::move(raw.error()).with_context("applying to grid " + grid);
     auto document = *raw;
     KCO_TRY(auto const reply, decoded<PlanReply>(std::move(raw)));
     auto const plan = reply.plan.value_or(model::Plan{});
-    if (format == "table")
-        context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
-    if (format == "markdown") context.out() << render::plan_markdown(plan) << std::flush;
+    bool const saved = dry_run && args.flag("save") && !plan.empty();
+    if (format == "table") {
+        context.out() << render::plan(plan, render::Detail::brief, context.style());
+        if (saved)
+            context.out(
+            ) << fmt::format("Saved. To carry it out: {}\n", render::apply_command(plan));
+        context.out() << std::flush;
+    }
+    if (format == "markdown") context.out() << render::plan_markdown(plan, saved) << std::flush;
     if (format == "json" && !wait) context.out() << json::pretty(document);
-    if (format == "table" && dry_run && args.flag("save") && !plan.empty())
-        context.out(
-        ) << fmt::format("Saved. To carry it out: kontena plan apply {}\n", plan.id.leaf());
     if (dry_run) co_return args.flag("detailed-exitcode") && !plan.empty() ? kChanges : kOk;
     if (!wait) co_return kOk;
     std::vector<std::string> names;
     for (auto const& stack : stacks) names.push_back(stack.name);
     auto found = co_await what_to_wait_for(*api, grid, plan, std::move(names));
     if (!found) co_return std::move(found.error());
+    WaitOptions options{.limit = limit, .watch = watch_plan(plan)};
     if (format == "json")
-        co_return co_await wait_as_json(context, std::move(*found), limit, std::move(document));
-    co_return co_await wait_and_tell(context, std::move(*found), {.limit = limit});
+        co_return co_await wait_as_json(
+            context, std::move(*found), std::move(options), std::move(document)
+        );
+    co_return co_await wait_and_tell(context, std::move(*found), std::move(options));
 }
 
 awaitable<Result<int>> list(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
-    auto reply = co_await call<StacksReply>(*api, {.path = api_path({"grids", grid, "stacks"})});
-    if (!reply) co_return std::move(reply.error());
-    if (!context.args.flag("quiet"))
-        context.out() << render::stacks(reply->stacks, context.style());
-    else
-        for (auto const& stack : reply->stacks) context.out() << stack.name << "\n";
-    co_return kOk;
+    auto const names = [](StacksReply const& reply) {
+        return names_of(reply.stacks, [](auto const& stack) { return stack.name; });
+    };
+    auto const text = [&context](StacksReply const& reply) {
+        return render::stacks(reply.stacks, context.style());
+    };
+    auto path = api_path({"grids", grid, "stacks"});
+    co_return co_await print_list<StacksReply>(context, std::move(path), names, text);
 }
 
 awaitable<Result<int>> show(Context& context) {
-    KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
-    auto const path = api_path({"stacks", grid, context.args.text("NAME")});
-    auto stack = co_await call<StackReply>(*api, {.path = path});
-    if (!stack) co_return std::move(stack.error());
-    context.out() << render::stack(*stack, context.style());
-    co_return kOk;
+    auto const text = [&context](StackReply const& reply) {
+        return render::stack(reply, context.style());
+    };
+    auto path = api_path({"stacks", grid, context.args.text("NAME")});
+    co_return co_await print_reply<StackReply>(context, std::move(path), text);
 }
 
 awaitable<Result<int>> remove(Context& context) {
@@ -233,13 +248,16 @@ awaitable<Result<int>> remove(Context& context) {
         ApiRequest request{
             .method = "DELETE",
             .path =
-                api_path({"stacks", grid, name}) + (context.args.flag("force") ? "?force=1" : ""),
+                api_path({"stacks", grid, name}) + (context.args.flag("owned") ? "?force=1" : ""),
+            .limit = kLongLimit,
         };
         auto reply = co_await call<PlanReply>(*api, std::move(request));
         if (!reply) co_return std::move(reply.error()).with_context("removing stack " + name);
         if (context.args.flag("wait") && reply->plan && !reply->plan->empty()) {
             auto ask = progress_of_plan(*api, reply->plan->id.str());
-            auto code = co_await wait_and_tell(context, std::move(ask), {.limit = limit});
+            auto code = co_await wait_and_tell(
+                context, std::move(ask), {.limit = limit, .watch = watch_plan(*reply->plan)}
+            );
             if (!code || *code != kOk) co_return code;
         }
         context.out() << fmt::format("Removed stack {}\n", name);

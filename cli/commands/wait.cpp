@@ -1,5 +1,6 @@
 #include "cli/commands/wait.hpp"
 
+#include "cli/render/plan.hpp"
 #include "cli/render/progress.hpp"
 #include "core/base/strings.hpp"
 #include "stackfile/grammar.hpp"
@@ -72,6 +73,38 @@ awaitable<Result<Progress>> ask_plan(ApiClient& api, std::string plan) {
     co_return reply->progress.value_or(Progress{});
 }
 
+/// What goes on when nobody waits any more, and what can be done about it.
+std::string goes_on(WaitOptions const& options, Progress const& progress) {
+    std::string out = "the deploy goes on without being waited for.";
+    if (!options.watch.empty()) out += fmt::format(" Watch it: {}.", options.watch);
+    auto const busy =
+        std::ranges::find(progress.services, ProgressState::ongoing, &ServiceProgress::state);
+    bool const known = busy != progress.services.end();
+    if (known && busy->kind != model::ActionKind::remove)
+        out +=
+            fmt::format(" Stop it: kontena deploy abort {}", render::in_grid(busy->service.str()));
+    return out;
+}
+
+/// While it lives, an interruption says what goes on.
+class Farewell {
+public:
+    explicit Farewell(Context& context)
+        : say_(context.terminal.farewell) {}
+
+    Farewell(Farewell const&) = delete;
+    Farewell& operator=(Farewell const&) = delete;
+
+    ~Farewell() { set(""); }
+
+    void set(std::string const& text) const {
+        if (say_) say_(text);
+    }
+
+private:
+    std::function<void(std::string const&)> say_;
+};
+
 ProgressState state_of(std::optional<DeployReply> const& deploy) {
     if (!deploy || deploy->state == model::DeployState::success) return ProgressState::converged;
     return deploy->state == model::DeployState::error ? ProgressState::failed
@@ -84,6 +117,7 @@ ServiceProgress progress_of(ServiceReply const& service) {
         .kind = model::ActionKind::scale,
         .state = state_of(service.deploy),
         .reason = service.deploy ? service.deploy->reason : "",
+        .running = service.instance_counts.running,
         .ready = service.instance_counts.running,
         .total = service.instance_counts.total,
     };
@@ -117,6 +151,10 @@ awaitable<Result<Progress>> ask_services(ApiClient& api, std::vector<std::string
 
 } // namespace
 
+std::string watch_plan(model::Plan const& plan) {
+    return plan.id.empty() ? "" : fmt::format("kontena plan show {}", plan.id.leaf());
+}
+
 AskProgress progress_of_plan(ApiClient& api, std::string plan) {
     return [&api, plan = std::move(plan)] { return ask_plan(api, plan); };
 }
@@ -129,6 +167,8 @@ awaitable<Result<Progress>>
 wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
     auto const began = context.now();
     View view(context, options.quiet);
+    Farewell const farewell(context);
+    farewell.set(goes_on(options, {}));
     Progress last;
     auto pause = kFirstPause;
     bool told = false;
@@ -138,6 +178,7 @@ wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
         if (progress) {
             last = std::move(*progress);
             told = false;
+            farewell.set(goes_on(options, last));
             if (last.state == ProgressState::ongoing) view.show(last, elapsed);
         } else if (!progress.error().transient()) {
             co_return std::move(progress.error());
@@ -152,15 +193,17 @@ wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
         pause = std::min(pause * 2, kLongestPause);
     }
     view.clear();
+    if (last.state == ProgressState::ongoing) context.warn(goes_on(options, last));
     co_return last;
 }
 
 awaitable<Result<int>> wait_and_tell(Context& context, AskProgress ask, WaitOptions options) {
     auto const began = context.now();
-    auto progress = co_await wait_until_done(context, std::move(ask), options);
+    bool const quiet = options.quiet;
+    auto progress = co_await wait_until_done(context, std::move(ask), std::move(options));
     if (!progress) co_return std::move(progress.error());
     auto const took = std::chrono::duration_cast<Millis>(context.now() - began);
-    if (!options.quiet) context.out() << render::progress_summary(*progress, took, context.style());
+    if (!quiet) context.out() << render::progress_summary(*progress, took, context.style());
     co_return exit_code(progress->state);
 }
 

@@ -15,7 +15,11 @@ using AskProgress = std::function<awaitable<core::Result<Progress>>()>;
 struct WaitOptions {
     core::Millis limit{600'000};
     bool quiet = false; ///< no output on the way: for JSON
+    std::string watch;  ///< the command that shows how it goes on
 };
+
+/// The command that shows how a plan goes on.
+std::string watch_plan(model::Plan const& plan);
 
 /// Asks again and again until the progress is no longer ongoing, or the time is over, and shows
 /// it on the way: redrawn on a terminal, else a line whenever something changed. A master that

@@ -153,6 +153,10 @@ std::string explanation(model::Explanation const& explanation) {
     return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+std::string apply_command(model::Plan const& plan) {
+    return fmt::format("kontena plan apply {}", plan.id.leaf());
+}
+
 std::string plan(model::Plan const& plan, Detail detail, Style style) {
     auto const id = plan.id.empty() ? "" : fmt::format(" {}", plan.id.str());
     auto out = fmt::format("Plan{}: {}\n", id, summary(plan));
@@ -160,8 +164,13 @@ std::string plan(model::Plan const& plan, Detail detail, Style style) {
         if (!plan.revision.empty()) out += fmt::format("  revision: {}\n", plan.revision.str());
         if (!plan.basis.empty()) out += fmt::format("  computed from: {}\n", plan.basis);
         out += fmt::format("  created: {}\n", core::format_time(plan.created_at));
-        out += plan.applied_at ? fmt::format("  applied: {}\n", core::format_time(*plan.applied_at))
-                               : fmt::format("  saved; kontena plan apply {}\n", plan.id.leaf());
+        if (!plan.hash.empty()) out += fmt::format("  hash: {}\n", plan.hash);
+        if (plan.applied_at)
+            out += fmt::format(
+                "  applied: {}{}\n",
+                core::format_time(*plan.applied_at),
+                plan.applied_by.empty() ? "" : " by " + plan.applied_by
+            );
         if (auto const why = cause(plan.cause); !why.empty())
             out += fmt::format("  because of {}\n", why);
     }
@@ -207,8 +216,9 @@ std::string placements(Action const& action) {
 
 } // namespace
 
-std::string plan_markdown(model::Plan const& plan) {
-    auto out = fmt::format("### Kontena plan `{}`: {}\n", plan.id.leaf(), summary(plan));
+std::string plan_markdown(model::Plan const& plan, bool saved) {
+    auto const name = plan.hash.empty() ? plan.id.leaf() : std::string_view(plan.hash);
+    auto out = fmt::format("### Kontena plan `{}`: {}\n", name, summary(plan));
     if (!plan.actions.empty())
         out += "\n| | what | why | where | taken down at a time |\n|---|---|---|---|---|\n";
     for (auto const& action : plan.actions) {
@@ -240,6 +250,7 @@ std::string plan_markdown(model::Plan const& plan) {
             blocked.number,
             cell(blocked.reason)
         );
+    if (saved) out += fmt::format("\nTo carry it out: `{}`\n", apply_command(plan));
     return out;
 }
 

@@ -24,7 +24,10 @@ std::string summary(model::Plan const& plan);
 std::string plan(model::Plan const& plan, Detail detail, Style style);
 
 /// For a comment at a pull request.
-std::string plan_markdown(model::Plan const& plan);
+std::string plan_markdown(model::Plan const& plan, bool saved);
+
+/// The command that carries out a saved plan.
+std::string apply_command(model::Plan const& plan);
 
 /// `considered 3 nodes; label zone=b refused 2 (n1, n3); fewest instances`.
 std::string explanation(model::Explanation const& explanation);

@@ -13,6 +13,8 @@ namespace {
 
 std::string icon(ProgressState state, Style style) {
     switch (state) {
+    case ProgressState::saved:
+        return style(Colour::dim, "⊝");
     case ProgressState::ongoing:
         return style(Colour::yellow, "⊙");
     case ProgressState::converged:
@@ -28,6 +30,8 @@ std::string icon(ProgressState state, Style style) {
 std::string state_text(ServiceProgress const& service) {
     auto const removal = service.kind == model::ActionKind::remove;
     switch (service.state) {
+    case ProgressState::saved:
+        return "waits";
     case ProgressState::ongoing:
         return removal ? "stopping" : "deploying";
     case ProgressState::converged:
@@ -40,7 +44,31 @@ std::string state_text(ServiceProgress const& service) {
     return "?";
 }
 
+/// What is replaced serves until its turn comes, which is not told by what is ready.
+std::string counts(ServiceProgress const& service) {
+    if (service.kind != model::ActionKind::replace)
+        return fmt::format("{}/{} ready", service.ready, service.total);
+    return fmt::format("{} running, {}/{} updated", service.running, service.ready, service.total);
+}
+
 } // namespace
+
+std::string plan_state(Progress const& progress, model::Plan const& plan) {
+    auto const by = progress.by.leaf();
+    switch (progress.state) {
+    case ProgressState::saved:
+        return fmt::format("not carried out yet: {}", apply_command(plan));
+    case ProgressState::superseded:
+        return by.empty() ? "superseded by a newer change"
+                          : fmt::format("superseded by plan {}", by);
+    case ProgressState::ongoing:
+    case ProgressState::converged:
+    case ProgressState::failed:
+        break;
+    }
+    std::string const state(json::enum_name(progress.state));
+    return by.empty() ? state : fmt::format("{}, carried out as plan {}", state, by);
+}
 
 std::vector<std::string> progress_lines(Progress const& progress, Style style) {
     std::size_t width = 0;
@@ -55,8 +83,7 @@ std::vector<std::string> progress_lines(Progress const& progress, Style style) {
             name,
             std::string(width - display_width(name), ' ')
         );
-        if (service.kind != model::ActionKind::remove)
-            line += fmt::format("  {}/{} ready", service.ready, service.total);
+        if (service.kind != model::ActionKind::remove) line += "  " + counts(service);
         line += "  " + state_text(service);
         if (!service.reason.empty()) line += ": " + service.reason;
         out.push_back(std::move(line));
@@ -93,6 +120,7 @@ std::string progress_summary(Progress const& progress, core::Millis took, Style 
         return out + style(Colour::red, fmt::format("Failed after {}.", time)) + "\n";
     case ProgressState::superseded:
         return out + style(Colour::yellow, "A newer change took over before this was done.") + "\n";
+    case ProgressState::saved:
     case ProgressState::ongoing:
         return out + style(Colour::red, fmt::format("Not done after {}.", time)) + "\n";
     }

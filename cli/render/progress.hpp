@@ -11,6 +11,9 @@ namespace kontena::cli::render {
 /// One line per service: `⊙ shop/web  2/3 ready  ongoing  waiting for …`.
 std::vector<std::string> progress_lines(Progress const& progress, Style style);
 
+/// What became of a plan, in a few words.
+std::string plan_state(Progress const& progress, model::Plan const& plan);
+
 /// How it ended: every service, and for those that did not make it the instances, why, and the
 /// last lines of their logs.
 std::string progress_summary(Progress const& progress, core::Millis took, Style style);

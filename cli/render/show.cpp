@@ -73,9 +73,11 @@ std::string ports(std::vector<model::PortMapping> const& all) {
 }
 
 Colour state_colour(std::string_view state) {
-    if (state == "running" || state == "synced" || state == "online") return Colour::green;
-    if (state == "stopped" || state == "failed" || state == "refused" || state == "offline" ||
-        state == "unreachable")
+    if (state == "running" || state == "synced" || state == "online" || state == "deployed" ||
+        state == "converged")
+        return Colour::green;
+    if (state == "stopped" || state == "failed" || state == "aborted" || state == "refused" ||
+        state == "offline" || state == "unreachable")
         return Colour::red;
     if (state == "initialized" || state == "deploying") return Colour::cyan;
     return Colour::yellow;
@@ -91,17 +93,10 @@ int wanted(ServiceReply const& service) {
 
 std::string health_icon(ServiceReply const& service, Style style) {
     auto const running = service.instance_counts.running;
-    if (service.state != "running") return style(Colour::dim, "⊝");
+    if (service.state != "running" || service.status == "stopped") return style(Colour::dim, "⊝");
     if (running == 0 && wanted(service) > 0) return style(Colour::red, "⊗");
     if (running < wanted(service)) return style(Colour::yellow, "⊙");
     return style(Colour::green, "⊛");
-}
-
-/// The state, or how its deploy stands when that says more.
-std::string service_state(ServiceReply const& service) {
-    if (service.deploy && !service.deploy->finished()) return "deploying";
-    if (service.deploy && service.deploy->state == model::DeployState::error) return "failed";
-    return service.state;
 }
 
 std::string stack_service(ServiceReply const& service) { return in_grid(service.id); }
@@ -214,6 +209,10 @@ void spec_lines(ServiceReply const& service, Lines& out) {
     }
 }
 
+std::string changes(std::size_t count) {
+    return fmt::format("{} change{}", count, count == 1 ? "" : "s");
+}
+
 std::string node_icon(NodeReply const& node, Style style) {
     if (node.status == "online") return style(Colour::green, "⊛");
     if (node.connected) return style(Colour::yellow, "⊙");
@@ -299,12 +298,13 @@ std::string node(NodeReply const& node) {
 }
 
 std::string sources(std::vector<SourceReply> const& sources, Style style) {
-    Table table({"name", "state", "commit", "ref", "policy", "url"}, style);
+    Table table({"name", "state", "drift", "commit", "ref", "policy", "url"}, style);
     for (auto const& one : sources) {
         auto const state = json::enum_name(one.status.state);
         table.add(
             {std::string(one.source.id.leaf()),
              style(state_colour(state), state),
+             one.drift.empty() ? "-" : style(Colour::yellow, changes(one.drift.size())),
              one.status.applied_commit.substr(0, kShortCommit),
              one.source.ref,
              std::string(json::enum_name(one.source.policy)),
@@ -315,11 +315,9 @@ std::string sources(std::vector<SourceReply> const& sources, Style style) {
 }
 
 std::string deploy_state(DeployReply const& deploy) {
-    if (deploy.paused && !deploy.finished()) return "paused";
-    if (!deploy.aborted_by.empty() && !deploy.finished())
-        return fmt::format("is being aborted by {}", deploy.aborted_by);
-    std::string out(json::enum_name(deploy.state));
-    if (!deploy.rolled_back_by.empty()) out += ", taken back";
+    auto out = deploy.status;
+    if (!deploy.rolled_back_by.empty())
+        out += fmt::format(", taken back by {}", core::DeployId(deploy.rolled_back_by).leaf());
     if (!deploy.rollback_of.empty())
         out += fmt::format(", takes back {}", core::DeployId(deploy.rollback_of).leaf());
     return out;
@@ -331,7 +329,7 @@ std::string deploys(std::vector<DeployReply> const& deploys, Style style) {
         table.add(
             {std::string(core::DeployId(deploy.id).leaf()),
              std::to_string(deploy.revision),
-             style(state_colour(json::enum_name(deploy.state)), deploy_state(deploy)),
+             style(state_colour(deploy.status), deploy_state(deploy)),
              when(deploy.created_at),
              cause(deploy.cause),
              deploy.reason}
@@ -428,7 +426,7 @@ std::string stack(StackReply const& stack, Style style) {
     for (auto const& service : stack.services) {
         out.raw(fmt::format("    {}:\n", service.name));
         out.add("image", service.image, 3);
-        out.add("state", service_state(service), 3);
+        out.add("state", service.status, 3);
         out.add(
             "instances", fmt::format("{} / {}", service.instance_counts.running, wanted(service)), 3
         );
@@ -439,9 +437,11 @@ std::string stack(StackReply const& stack, Style style) {
 }
 
 std::string services(std::vector<ServiceReply> const& services, Style style) {
-    Table table({"name", "instances", "stateful", "state", "exposed ports", "image"}, style);
+    Table table(
+        {"name", "instances", "stateful", "state", "exposed ports", "image"}, style, "image"
+    );
     for (auto const& service : services) {
-        auto const state = service_state(service);
+        auto const& state = service.status;
         table.add(
             {fmt::format("{} {}", health_icon(service, style), stack_service(service)),
              fmt::format("{} / {}", service.instance_counts.running, wanted(service)),
@@ -460,7 +460,7 @@ std::string service(ServiceReply const& service, Style style) {
     out.add("created", when(service.created_at));
     out.add("updated", when(service.updated_at));
     out.add("stack", service.stack.name);
-    out.add("state", style(state_colour(service.state), service.state));
+    out.add("state", style(state_colour(service.status), service.status));
     out.add("image", service.image);
     out.add("revision", std::to_string(service.revision));
     if (!service.origin.file.empty())
@@ -475,13 +475,15 @@ std::string service(ServiceReply const& service, Style style) {
     return out.take();
 }
 
-std::string plans(std::vector<model::Plan> const& plans, Style style) {
-    Table table({"plan", "created", "applied", "actions", "cause"}, style);
+std::string plans(std::vector<ListedPlan> const& plans, Style style) {
+    Table table({"plan", "hash", "created", "state", "actions", "cause"}, style);
     for (auto const& one : plans) {
+        auto const state = json::enum_name(one.progress.state);
         table.add(
-            {one.id.str(),
+            {std::string(one.id.leaf()),
+             one.hash,
              core::format_time(one.created_at),
-             one.applied_at ? "yes" : "no",
+             style(state_colour(state), state),
              summary(one),
              cause(one.cause)}
         );
@@ -508,7 +510,7 @@ std::string event(EventReply const& event, Style style) {
         if (name == "cause") {
             auto const decoded = json::decode<model::Cause>(value);
             if (decoded) why = cause(*decoded);
-        } else if (name != "index" && name != "kind") {
+        } else if (name != "index" && name != "kind" && name != "failure") {
             auto const* text = value.if_string();
             auto const full = text == nullptr ? json::serialize(value) : std::string(*text);
             auto const shown = name == "commit" ? full.substr(0, kShortCommit) : in_grid(full);
@@ -521,12 +523,38 @@ std::string event(EventReply const& event, Style style) {
     return out + style(Colour::dim, more) + "\n";
 }
 
+namespace {
+
+/// What a crash or a failed deploy left behind.
+std::string failure_of(EventReply const& event) {
+    auto const* meta = event.meta.if_object();
+    auto const* value = meta == nullptr ? nullptr : meta->if_contains("failure");
+    if (value == nullptr) return {};
+    auto const failure = json::decode<model::DeployFailure>(*value);
+    if (!failure) return {};
+    Lines out;
+    if (!failure->gate.empty()) failure_lines(*failure, out);
+    if (failure->gate.empty()) out.list("last lines", failure->log_tail, 2);
+    return out.take();
+}
+
+} // namespace
+
 std::string why(WhyReply const& reply, Style style) {
     Lines out;
     auto const name = in_grid(reply.service);
-    out.raw(fmt::format("{}: {} wanted\n", style(Colour::bold, name), reply.wanted));
-    if (reply.deploy && reply.deploy->state != model::DeployState::success)
-        deploy_lines(*reply.deploy, out);
+    out.raw(fmt::format(
+        "{}: {}, {} wanted{}\n",
+        style(Colour::bold, name),
+        style(state_colour(reply.status), reply.status),
+        reply.wanted,
+        reply.at.empty() ? "" : fmt::format(" (at {})", reply.at)
+    ));
+    if (reply.deploy && reply.deploy->status != "deployed") deploy_lines(*reply.deploy, out);
+    if (reply.taken_back) {
+        out.raw("  This is the last good definition again, because another one failed:\n");
+        deploy_lines(*reply.taken_back, out);
+    }
     for (auto const& one : reply.instances) {
         auto const mark = one.running ? style(Colour::green, "✓") : style(Colour::red, "✗");
         out.raw(fmt::format("  {} {}-{}: {}\n", mark, name, one.number, one.verdict));
@@ -536,7 +564,10 @@ std::string why(WhyReply const& reply, Style style) {
         out.list("last lines of its log", one.log_tail, 3);
     }
     if (!reply.chain.empty()) out.raw("\nWhat led there, the newest last:\n");
-    for (auto const& link : reply.chain) out.raw(event(link, style));
+    for (auto const& link : reply.chain) {
+        out.raw(event(link, style));
+        out.raw(failure_of(link));
+    }
     return out.take();
 }
 

@@ -26,11 +26,11 @@ std::string stack(StackReply const& stack, Style style);
 std::string services(std::vector<ServiceReply> const& services, Style style);
 std::string service(ServiceReply const& service, Style style);
 
-/// `ongoing`, `paused`, `error, taken back`, …
+/// `deploying`, `paused`, `failed, taken back by 4`, …
 std::string deploy_state(DeployReply const& deploy);
 std::string deploys(std::vector<DeployReply> const& deploys, Style style);
 
-std::string plans(std::vector<model::Plan> const& plans, Style style);
+std::string plans(std::vector<ListedPlan> const& plans, Style style);
 
 /// How a service stands, instance by instance, and the chain of what led there.
 std::string why(WhyReply const& reply, Style style);

@@ -44,4 +44,26 @@ std::size_t display_width(std::string_view text) {
     return width;
 }
 
+std::string shortened(std::string_view text, std::size_t width) {
+    if (display_width(text) <= width) return std::string(text);
+    std::string out;
+    std::size_t used = 0;
+    bool painted = false;
+    for (std::size_t i = 0; i < text.size();) {
+        auto end = i + 1;
+        bool const colour = text[i] == '\033';
+        if (colour) {
+            while (end < text.size() && text[end - 1] != 'm') ++end;
+        } else {
+            while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+                ++end;
+            if (++used >= width) break;
+        }
+        painted = painted || colour;
+        out += text.substr(i, end - i);
+        i = end;
+    }
+    return out + "…" + (painted ? "\033[0m" : "");
+}
+
 } // namespace kontena::cli::render

@@ -108,6 +108,7 @@ protected:
             .in = in,
             .out_style = render::Style(),
             .err_style = render::Style(),
+            .farewell = [this](std::string const& text) { farewells_.push_back(text); },
         };
         Surroundings const around{
             .terminal = terminal,
@@ -146,6 +147,7 @@ protected:
 
     Master master_;
     std::vector<std::string> programs_; ///< that were run
+    std::vector<std::string> farewells_;
     int program_code_ = 0;
     std::map<std::string, std::string> env_;
     std::vector<std::string> connected_;
@@ -276,7 +278,10 @@ TEST_F(Commands, DryRunExitCodes) {
     master_.on("POST grids/prod/apply", kPlan);
     EXPECT_EQ(kontena(words), 2);
     EXPECT_THAT(out_, HasSubstr("+ shop/web  create"));
-    EXPECT_THAT(master_.bodies.back(), HasSubstr(R"("dry_run":true,"save":false,"prune":false,"force":false)"));
+    EXPECT_THAT(
+        master_.bodies.back(),
+        HasSubstr(R"("dry_run":true,"save":false,"prune":false,"force":false)")
+    );
     write("shop.yml", "stack: [");
     EXPECT_EQ(kontena(words), 1);
 }
@@ -356,7 +361,7 @@ TEST_F(Commands, ARefusalOfTheMasterIsShownAsItIs) {
         error_of_reply(409, R"({"error":"stack shop belongs to source team-repo"})", "/")
     );
     EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml")}), 1);
-    EXPECT_THAT(err_, HasSubstr("409 : stack shop belongs to source team-repo"));
+    EXPECT_THAT(err_, HasSubstr("grid prod: stack shop belongs to source team-repo"));
 }
 
 TEST_F(Commands, SourceAddSendsWhatWasSaidAndShowsTheWebhook) {
@@ -416,12 +421,84 @@ TEST_F(Commands, SyncWaitsForThePlanThatAPollHasApplied) {
 }
 
 TEST_F(Commands, StackRemoveWaitsUntilTheContainersAreGone) {
-    master_.on("DELETE stacks/prod/shop?force=1", kPlan);
+    master_.on("DELETE stacks/prod/shop", kPlan);
+    master_.on("DELETE stacks/prod/owned?force=1", kEmptyPlan);
     master_.on("GET plans/prod/p1", progress("ongoing"));
     master_.on("GET plans/prod/p1", progress("converged"));
     EXPECT_EQ(kontena({"stack", "rm", "--force", "shop"}), 0);
     EXPECT_THAT(out_, HasSubstr("Removed stack shop"));
     EXPECT_EQ(master_.requests.size(), 3U);
+    // --force means no question; what a source owns takes more than that.
+    EXPECT_EQ(kontena({"stack", "rm", "--force", "owned"}), 1);
+    EXPECT_EQ(kontena({"stack", "rm", "--force", "--owned", "owned"}), 0);
+}
+
+TEST_F(Commands, EveryListAndDetailIsThereAsJson) {
+    struct Question {
+        std::vector<std::string> words;
+        std::string request;
+    };
+
+    std::vector<Question> const questions{
+        {{"grid", "list"}, "GET grids"},
+        {{"grid", "show", "prod"}, "GET grids/prod"},
+        {{"node", "list"}, "GET grids/prod/nodes"},
+        {{"node", "show", "n1"}, "GET nodes/prod/n1"},
+        {{"stack", "list"}, "GET grids/prod/stacks"},
+        {{"stack", "show", "shop"}, "GET stacks/prod/shop"},
+        {{"service", "list"}, "GET grids/prod/services"},
+        {{"service", "show", "shop/web"}, "GET services/prod/shop/web"},
+        {{"source", "list"}, "GET grids/prod/sources"},
+        {{"source", "show", "s"}, "GET sources/prod/s"},
+        {{"deploy", "list", "shop/web"}, "GET services/prod/shop/web/deploys"},
+        {{"plan", "list"}, "GET grids/prod/plans"},
+        {{"plan", "show", "p1"}, "GET plans/prod/p1"},
+    };
+    for (auto const& question : questions) {
+        master_.replies.clear();
+        master_.on(question.request, R"({"unheard":"of"})");
+        auto words = question.words;
+        words.insert(words.end(), {"--format", "json"});
+        EXPECT_EQ(kontena(words), 0) << question.request << err_;
+        auto const document = json::parse(out_);
+        ASSERT_TRUE(document) << question.request;
+        EXPECT_EQ(document->at("unheard").as_string(), "of") << question.request;
+    }
+}
+
+TEST_F(Commands, WhoStopsWaitingIsToldThatItGoesOn) {
+    master_.on("POST grids/prod/apply", kPlan);
+    master_.on("GET plans/prod/p1", progress("ongoing"));
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait", "--timeout", "3s"}), 1);
+    EXPECT_THAT(err_, HasSubstr("the deploy goes on without being waited for"));
+    EXPECT_THAT(err_, HasSubstr("Watch it: kontena plan show p1"));
+    EXPECT_THAT(err_, HasSubstr("Stop it: kontena deploy abort shop/web"));
+    ASSERT_GE(farewells_.size(), 2U);
+    EXPECT_THAT(farewells_.front(), HasSubstr("kontena plan show p1"));
+    EXPECT_EQ(farewells_.back(), "") << "when nothing is waited for";
+}
+
+TEST_F(Commands, SavedPlansAndNewSourcesSayWhatIsNext) {
+    master_.on("POST grids/prod/apply", kPlan);
+    std::vector<std::string> words{"stack", "apply", "-f", path("shop.yml"), "--dry-run", "--save"};
+    EXPECT_EQ(kontena(words), 0);
+    EXPECT_THAT(out_, HasSubstr("kontena plan apply p1"));
+    words.insert(words.end(), {"--format", "markdown"});
+    EXPECT_EQ(kontena(words), 0);
+    EXPECT_THAT(out_, HasSubstr("`kontena plan apply p1`"));
+    master_.on("POST grids/prod/sources", R"({"source":{"id":"prod/s"}})");
+    EXPECT_EQ(kontena({"source", "add", "s", "--url", "https://git/x"}), 0);
+    EXPECT_THAT(out_, HasSubstr("kontena source sync s --wait"));
+}
+
+TEST_F(Commands, SourcesShowThatTheGridHasDrifted) {
+    master_.on(
+        "GET grids/prod/sources",
+        R"({"sources":[{"source":{"id":"prod/a"}},
+            {"source":{"id":"prod/b"},"drift":[{"kind":"scale","stack":"prod/shop"}]}]})"
+    );
+    EXPECT_EQ(kontena({"source", "list"}), 0);
+    EXPECT_THAT(out_, HasSubstr("1 change"));
 }
 
 TEST_F(Commands, ServiceScaleWaitsForItsDeploy) {

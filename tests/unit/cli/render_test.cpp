@@ -3,6 +3,7 @@
 #include "cli/render/progress.hpp"
 #include "cli/render/show.hpp"
 #include "cli/render/table.hpp"
+#include "core/json/codec.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -42,6 +43,22 @@ TEST(Table, ColourCodesTakeNoRoomAndLineEndsAreEscaped) {
     Table table({"a", "b"}, colours);
     table.add({colours(Colour::red, "x"), "two\nlines"});
     EXPECT_EQ(table.str(), "\033[1mA\033[0m   \033[1mB\033[0m\n\033[31mx\033[0m   two\\nlines\n");
+}
+
+TEST(Table, OnATerminalTheColumnThatMattersLeastIsCut) {
+    auto const table = [](std::size_t width, std::string_view least) {
+        Table out({"name", "image", "state"}, Style(false, width), least);
+        out.add({"web", "registry.example.com/wéb:1.25", "running"});
+        return out.str();
+    };
+    EXPECT_EQ(
+        table(40, "image"),
+        "NAME   IMAGE                     STATE\n"
+        "web    registry.example.com/w…   running\n"
+    );
+    EXPECT_EQ(table(0, "image").find("…"), std::string::npos) << "not in a file or a pipe";
+    EXPECT_EQ(table(200, "image"), table(0, "image"));
+    EXPECT_THAT(table(10, "image"), HasSubstr("web    registr…   running"));
 }
 
 TEST(Issues, TheOffendingWordsAreUnderlined) {
@@ -240,11 +257,12 @@ TEST(Show, ServicesWithTheirInstances) {
         .stack = {"prod/shop", "shop"},
         .image = "web:1",
         .state = "running",
+        .status = "running",
         .ports = {{.node_port = 80, .container_port = 8080}},
         .instance_counts = {3, 2}
     };
     auto failed = web;
-    failed.deploy = DeployReply{.state = model::DeployState::error};
+    failed.status = "failed";
     failed.instance_counts = {1, 0};
     failed.stateful = true;
     failed.ports.clear();
@@ -294,6 +312,59 @@ TEST(Show, EventsTellWhatElseIsKnownAndWhy) {
         "2026-01-01T00:00:00.000Z  service:update            scaled shop/web node=n1 — commit "
         "0123456789 of source stacks\n"
     );
+}
+
+TEST(Progress, WhatIsReplacedServesUntilItsTurnComes) {
+    Progress progress{.services = {{.service = core::ServiceId("prod/shop/web"), .total = 7}}};
+    auto& web = progress.services.front();
+    web.kind = model::ActionKind::replace;
+    web.running = 7;
+    web.ready = 2;
+    EXPECT_THAT(progress_lines(progress, plain).front(), HasSubstr("7 running, 2/7 updated"));
+    web.kind = model::ActionKind::create;
+    EXPECT_THAT(progress_lines(progress, plain).front(), HasSubstr("2/7 ready"));
+}
+
+TEST(Progress, OfAPlanSaysWhatBecameOfIt) {
+    model::Plan const plan{.id = core::PlanId("prod/p1")};
+    core::PlanId const other("prod/p2");
+    EXPECT_EQ(
+        plan_state({.state = ProgressState::saved}, plan),
+        "not carried out yet: kontena plan apply p1"
+    );
+    EXPECT_EQ(
+        plan_state({.state = ProgressState::superseded, .by = other}, plan), "superseded by plan p2"
+    );
+    EXPECT_EQ(
+        plan_state({.state = ProgressState::converged, .by = other}, plan),
+        "converged, carried out as plan p2"
+    );
+    EXPECT_EQ(plan_state({.state = ProgressState::failed}, plan), "failed");
+}
+
+TEST(PlanMarkdown, OfASavedPlanNamesTheCommand) {
+    model::Plan const plan{.id = core::PlanId("prod/p1"), .hash = "abc123"};
+    EXPECT_THAT(plan_markdown(plan, true), HasSubstr("To carry it out: `kontena plan apply p1`"));
+    EXPECT_THAT(plan_markdown(plan, true), HasSubstr("### Kontena plan `abc123`"));
+    EXPECT_THAT(plan_markdown(plan, false), Not(HasSubstr("plan apply")));
+}
+
+TEST(Show, WhyKeepsWhatAFailedDeployLeftBehind) {
+    WhyReply reply{.service = "prod/shop/web", .at = "T", .status = "running", .wanted = 2};
+    reply.taken_back = DeployReply{.status = "failed", .reason = "shop/web-2 on n1: exited"};
+    reply.taken_back->cause.commit = "c0ffee";
+    EventReply crash{.message = "shop/web-2 on n1: exited with code 1"};
+    crash.meta = *json::parse(
+        R"({"failure":{"instance":2,"node":"prod/n1","gate":"run","log_tail":["no database"]}})"
+    );
+    reply.chain = {crash};
+    auto const text = why(reply, plain);
+    EXPECT_THAT(text, HasSubstr("shop/web: running, 2 wanted (at T)"));
+    EXPECT_THAT(text, HasSubstr("commit c0ffee"));
+    EXPECT_THAT(text, HasSubstr("reason: shop/web-2 on n1: exited"));
+    EXPECT_THAT(text, HasSubstr("gate: run"));
+    EXPECT_THAT(text, HasSubstr("- no database"));
+    EXPECT_THAT(event(crash, plain), Not(HasSubstr("no database"))) << "one line each";
 }
 
 TEST(Style, PaintsOnlyWhenAsked) {

@@ -10,14 +10,18 @@ using cli::error_of_reply;
 TEST(ReplyError, TextsAndPlainBodies) {
     EXPECT_EQ(
         error_of_reply(409, R"({"error":"grid x exists already"})", "/v1/grids").message,
-        "409 : grid x exists already"
-    );
-    EXPECT_EQ(error_of_reply(404, "", "/v1/x").message, "404 : Not Found (/v1/x)");
-    EXPECT_EQ(
-        error_of_reply(404, R"({"error":"Not found"})", "/v1/x").message, "404 : Not found (/v1/x)"
+        "grid x exists already"
     );
     EXPECT_EQ(
-        error_of_reply(502, "<html>proxy</html>", "/v1/x").message, "502 : Bad Gateway (/v1/x)"
+        error_of_reply(404, "", "/v1/x").message, "the master answered 404 Not Found (/v1/x)"
+    );
+    EXPECT_EQ(
+        error_of_reply(404, R"({"error":"Not found"})", "/v1/x").message,
+        "the master does not know /v1/x"
+    );
+    EXPECT_EQ(
+        error_of_reply(502, "<html>proxy</html>", "/v1/x").message,
+        "the master answered 502 Bad Gateway (/v1/x)"
     );
     EXPECT_EQ(error_of_reply(404, "", "/v1/x").code, core::Errc::not_found);
 }
@@ -38,7 +42,7 @@ TEST(ReplyError, IssuesOfAStackAreTakenOver) {
         R"({"error":"not valid","issues":[{"path":"a","reason":"r","file":"f.yml","line":3}]})",
         "/"
     );
-    EXPECT_EQ(error.message, "422 : not valid");
+    EXPECT_EQ(error.message, "not valid");
     ASSERT_EQ(error.issues.size(), 1U);
     EXPECT_EQ(to_string(error.issues[0]), "f.yml:3: a: r");
 }

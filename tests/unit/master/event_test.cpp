@@ -107,8 +107,19 @@ TEST(Events, of_deploys) {
     EXPECT_EQ(tell(none<model::Deploy>(), some(fresh)).type, "");
     EXPECT_EQ(tell(some(fresh), in(ongoing)).message, "s/web: deploy started");
     EXPECT_EQ(tell(in(ongoing), in(ongoing)).type, "");
+    EXPECT_EQ(tell(in(ongoing), in(error)).message, "s/web: deploy ended: why");
     EXPECT_EQ(tell(in(ongoing), in(success)).message, "s/web: deploy succeeded");
-    auto const failed = tell(in(ongoing), in(error));
+    auto const broken = some(with(*in(error), [](auto& d) {
+        d.cause.commit = "c0ffee";
+        d.failure = {.instance = 2, .gate = "run", .reason = "exited", .log_tail = {"no database"}};
+    }));
+    auto const failed = tell(in(ongoing), broken);
+    auto const event = event_json(row(in(ongoing), broken));
+    ASSERT_TRUE(event);
+    auto const& meta = event->at("meta");
+    EXPECT_EQ(meta.at("cause").at("commit").as_string(), "c0ffee") << "not that the master saw it";
+    EXPECT_EQ(meta.at("failure").at("gate").as_string(), "run");
+    EXPECT_EQ(meta.at("failure").at("log_tail").at(0).as_string(), "no database");
     EXPECT_EQ(failed.message, "s/web: deploy failed: why");
     EXPECT_EQ(failed.severity, Severity::error);
     EXPECT_EQ(tell(in(error), none<model::Deploy>()).type, "");
@@ -159,6 +170,10 @@ TEST(Events, of_observations) {
     auto const crash = tell(at(InstanceState::running), at(InstanceState::restarting, "", 1));
     EXPECT_EQ(crash.type, "instance:crash");
     EXPECT_THAT(crash.message, HasSubstr("its container exited"));
+    // It is seen first, and counted then.
+    auto const exited = at(InstanceState::restarting);
+    EXPECT_EQ(tell(at(InstanceState::running), exited).type, "");
+    EXPECT_EQ(tell(exited, at(InstanceState::restarting, "a", 1)).type, "instance:crash");
     EXPECT_EQ(
         tell(at(InstanceState::restarting, "a", 1), at(InstanceState::restarting, "a", 2)).type,
         "instance:crash"

@@ -1,4 +1,5 @@
 #include "core/json/codec.hpp"
+#include "reconciler/failure.hpp"
 #include "reconciler/plan.hpp"
 #include "tests/support/world.hpp"
 
@@ -178,6 +179,95 @@ TEST_F(Plans, a_plan_says_how_many_are_taken_down_at_a_time) {
     EXPECT_EQ(world.plan({test::stack("s", {service})})->plan.actions[0].at_once, 2);
     service.spec.deploy_opts.order = model::RolloutOrder::start_first;
     EXPECT_EQ(world.plan({test::stack("s", {service})})->plan.actions[0].at_once, 0);
+}
+
+/// A service whose deploy to its second revision is under way, one of three replaced.
+struct HalfWay : Plans {
+    core::ServiceId const app{"g/s/app"};
+
+    HalfWay() {
+        auto service = test::service("app", 3);
+        service.spec.deploy_opts.on_failure = model::OnFailure::pause;
+        world.apply({test::stack("s", {service})});
+        world.settle();
+        service.spec.image = "registry/app:2";
+        world.agent = [](model::Assignment const& it, model::Observation& seen) {
+            if (it.revision == 2) seen.state = model::InstanceState::starting;
+        };
+        world.apply({test::stack("s", {service})});
+        world.settle();
+    }
+
+    void steer(core::Result<Redeploy> next) {
+        ASSERT_TRUE(next) << to_string(next.error());
+        world.state.put<model::Deploy>(std::make_shared<model::Deploy const>(next->deploy));
+        world.settle();
+    }
+
+    model::Service const& service() const { return *world.state.find<model::Service>(app); }
+
+    std::string refusal(int instances) {
+        master::GridViews views;
+        auto const out =
+            prepare_scale(*views.at(world.state, world.grid), app, instances, {}, world.now);
+        return out ? "" : to_string(out.error());
+    }
+
+    std::map<std::int64_t, int> revisions() const {
+        std::map<std::int64_t, int> out;
+        world.state.all<model::Assignment>().for_each([&](auto const&, auto const& it) {
+            ++out[it->revision];
+        });
+        return out;
+    }
+};
+
+TEST_F(HalfWay, scaling_does_not_carry_on_what_was_aborted) {
+    ASSERT_EQ(revisions(), (std::map<std::int64_t, int>{{1, 2}, {2, 1}}));
+    EXPECT_EQ(refusal(5), "") << "under way: it is a newer change";
+    steer(abort(service(), world.deploy("s/app"), {.actor = "me"}, world.now));
+    EXPECT_THAT(refusal(5), testing::HasSubstr("deploy 2 to revision 2 was aborted by me"));
+    EXPECT_THAT(refusal(5), testing::HasSubstr("kontena deploy resume s/app"));
+    EXPECT_EQ(refusal(3), "") << "nothing is to be done";
+}
+
+TEST_F(HalfWay, scaling_does_not_carry_on_what_is_paused) {
+    steer(pause(service(), world.deploy("s/app"), {.actor = "me"}, world.now));
+    EXPECT_THAT(refusal(5), testing::HasSubstr("deploy 2 is paused"));
+}
+
+TEST_F(HalfWay, what_is_made_anew_after_an_abort_has_the_last_good_definition) {
+    steer(abort(service(), world.deploy("s/app"), {.actor = "me"}, world.now));
+    auto const before = revisions();
+    auto stopped = service();
+    stopped.state = model::ServiceState::stopped;
+    world.state.put<model::Service>(std::make_shared<model::Service const>(stopped));
+    world.settle();
+    stopped.state = model::ServiceState::running;
+    world.state.put<model::Service>(std::make_shared<model::Service const>(stopped));
+    world.settle();
+    EXPECT_EQ(revisions(), before) << "start does not carry it on";
+    world.state.erase<model::Assignment>(core::instance_id(app, 3));
+    world.settle();
+    EXPECT_EQ(world.state.find<model::Assignment>(core::instance_id(app, 3))->revision, 1);
+}
+
+TEST_F(Plans, fewer_instances_may_be_the_remedy) {
+    auto service = test::service("app", 1);
+    world.apply({test::stack("s", {service})});
+    world.settle();
+    service.spec.image = "registry/app:2";
+    service.spec.instances = 4;
+    service.spec.ports = {{.node_port = 80, .container_port = 80}};
+    service.spec.deploy_opts.on_failure = model::OnFailure::pause;
+    world.apply({test::stack("s", {service})});
+    world.settle();
+    world.advance(core::Seconds(100));
+    world.settle();
+    ASSERT_EQ(world.deploy("s/app").failure->gate, "placement");
+    master::GridViews views;
+    auto& grid = *views.at(world.state, world.grid);
+    EXPECT_TRUE(prepare_scale(grid, core::ServiceId("g/s/app"), 3, {}, world.now));
 }
 
 } // namespace
