@@ -208,7 +208,9 @@ awaitable<Result<int>> apply(Context& context) {
     for (auto const& stack : stacks) names.push_back(stack.name);
     auto found = co_await what_to_wait_for(*api, grid, plan, std::move(names));
     if (!found) co_return std::move(found.error());
-    WaitOptions options{.limit = limit, .watch = watch_plan(plan)};
+    WaitOptions options{
+        .limit = limit, .watch = plan.empty() ? "kontena service list" : watch_plan(plan)
+    };
     if (format == "json")
         co_return co_await wait_as_json(
             context, std::move(*found), std::move(options), std::move(document)

@@ -1,6 +1,7 @@
 #include "master/features/plan_progress.hpp"
 
 #include "master/control/grid_views.hpp"
+#include "master/features/status.hpp"
 #include "reconciler/rollout.hpp"
 
 #include <algorithm>
@@ -36,20 +37,19 @@ ServiceProgress removal(State const& state, model::Action const& action) {
     return out;
 }
 
-/// Its container runs, also one that is to be replaced.
-bool serves(State const& state, reconciler::Instance const& instance) {
-    auto const* seen = instance.observed();
-    return seen != nullptr && seen->state == model::InstanceState::running &&
-           online(state, seen->node);
+int placed(reconciler::ServiceView const& view) {
+    return int(std::ranges::count_if(view.instances, [](auto const& instance) {
+        return instance.assignment != nullptr;
+    }));
 }
 
 void add_instances(State const& state, reconciler::ServiceView const& view, ServiceProgress& out) {
+    out.total = std::max(wanted_instances(view), placed(view));
+    out.running = running_instances(state, view);
     for (auto const& instance : view.instances) {
         if (!instance.assignment) continue;
-        ++out.total;
         auto const verdict = reconciler::judge(instance);
         bool const newest = instance.assignment->revision == view.service->current().number;
-        out.running += serves(state, instance) ? 1 : 0;
         if (verdict.gate == Gate::ready && newest) {
             ++out.ready;
             continue;
@@ -73,10 +73,8 @@ void add_failure(
     ServiceProgress& out
 ) {
     auto const& failure = *deploy.failure;
-    for (auto const& instance : view.instances) {
-        out.total += instance.assignment ? 1 : 0;
-        out.running += serves(state, instance) ? 1 : 0;
-    }
+    out.total = std::max(wanted_instances(view), placed(view));
+    out.running = running_instances(state, view);
     out.ready = int(std::ranges::count(
         deploy.instances, model::DeployState::success, &model::InstanceDeploy::state
     ));
