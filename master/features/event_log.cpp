@@ -16,14 +16,10 @@ constexpr int kRowsPerEvent = 6;
 constexpr int kMoreRows = 4;
 constexpr int kMaxRows = 200'000;
 
-bool after(JournalRow const& row, Position const& position) {
-    return row.index > position.index || (row.index == position.index && row.seq > position.seq);
-}
-
 std::vector<bj::object> told(std::vector<JournalRow> const& rows, EventQuery const& query) {
     std::vector<bj::object> out;
     for (auto const& row : rows) {
-        if (!after(row, query.from) || (query.wanted && !query.wanted(row))) continue;
+        if (query.wanted && !query.wanted(row)) continue;
         if (auto event = event_json(row)) out.push_back(std::move(*event));
     }
     return out;
@@ -41,7 +37,8 @@ Position parse_position(std::string const& text) {
 
 awaitable<core::Result<EventPage>> read_events(Store& store, EventQuery query) {
     query.rows.kinds = event_kinds();
-    query.rows.after = query.from.index == 0 ? 0 : query.from.index - 1;
+    query.rows.after = query.from.index;
+    query.rows.after_seq = query.from.seq;
     query.rows.limit = query.limit * kRowsPerEvent;
     auto const limit = std::size_t(query.limit);
     for (;;) {

@@ -25,7 +25,8 @@ struct JournalRow {
 };
 
 struct JournalQuery {
-    Index after = 0; ///< rows with a greater index
+    Index after = 0;                   ///< rows with a greater index
+    std::optional<int> after_seq = {}; ///< and those of that index behind this one
     std::string grid;
     std::vector<std::string> kinds;
     std::string id_prefix;

@@ -109,7 +109,9 @@ public:
         auto sql = std::string("SELECT idx, seq, time, cause, kind, id, operation, before, after");
         // The other columns of a group are those of the row with the minimum.
         if (query.first_each) sql += ", min(idx * 1048576 + seq)";
-        sql += " FROM journal WHERE idx > ?1";
+        sql += " FROM journal WHERE ";
+        sql += query.after_seq ? fmt::format("(idx, seq) > (?1, {})", *query.after_seq)
+                               : std::string("idx > ?1");
         // Ranges over the id instead of LIKE: they use the index and need no escaping.
         if (!query.grid.empty()) sql += " AND (id = ?2 OR (id >= ?2 || '/' AND id < ?2 || '0'))";
         if (!query.id_prefix.empty())

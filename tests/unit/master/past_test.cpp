@@ -110,6 +110,21 @@ awaitable<void> page(std::filesystem::path file) {
     auto const next = must(co_await read_events(store, query));
     EXPECT_TRUE(next.events.empty());
     EXPECT_GT(next.last.index, first.last.index);
+    // A transaction of more rows than a page has is read to its end, each event once.
+    must(co_await store.update([](State const& head) -> core::Result<Txn> {
+        Txn txn(head, {});
+        for (int i = 0; i < 100; ++i)
+            txn.put(model::Node{.id = core::NodeId(fmt::format("g/m{}", i)), .number = i + 2});
+        return txn;
+    }));
+    query.from = parse_position("101.100");
+    int events = 0;
+    for (int pages = 0; pages < 30; ++pages) {
+        auto const one = must(co_await read_events(store, query));
+        events += int(one.events.size());
+        query.from = one.last;
+    }
+    EXPECT_EQ(events, 100);
     co_await store.close();
 }
 
