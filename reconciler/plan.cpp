@@ -6,12 +6,16 @@
 #include "reconciler/failure.hpp"
 #include "reconciler/rollout.hpp"
 #include "reconciler/scheduler/place.hpp"
+#include "reconciler/scheduler/rebalance.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <ranges>
 #include <set>
+#include <tuple>
 
 namespace kontena::reconciler {
 namespace {
@@ -53,46 +57,55 @@ std::vector<model::NamedService const*> in_link_order(model::StackSpec const& st
 }
 
 /// The same apart from its text and where its parts stand in it.
-bool same_stack(model::StackSpec a, model::StackSpec b) {
-    a.source.clear();
-    b.source.clear();
-    a.origin = b.origin = {};
-    for (auto& service : a.services) service.origin = {};
-    for (auto& service : b.services) service.origin = {};
-    return a == b;
+bool same_stack(model::StackSpec const& a, model::StackSpec const& b) {
+    auto const facts = [](model::StackSpec const& s) {
+        return std::tie(s.name, s.stack, s.version, s.labels, s.expose, s.variables);
+    };
+    return facts(a) == facts(b) &&
+           std::ranges::equal(a.services, b.services, [](auto const& x, auto const& y) {
+               return x.name == y.name && x.spec == y.spec;
+           });
+}
+
+/// The services of a stack.
+template <class Services>
+auto services_of(Services& services, core::StackId const& stack) {
+    return std::ranges::subrange(
+        services.lower_bound(core::ServiceId(stack.str() + "/")),
+        services.lower_bound(core::ServiceId(stack.str() + "0")) // what follows after '/'
+    );
 }
 
 class Planner {
 public:
     Planner(LiveGrid& grid, core::TimePoint now)
-        : after_(grid.view())
+        : before_(grid.view())
         , taken_(grid.cluster())
         , now_(now) {}
 
     /// Adds what takes one stack to its spec.
     void add_stack(std::shared_ptr<model::StackSpec const> const& spec, Desired const& desired) {
-        auto const id = core::stack_id(after_.grid->id, spec->name);
+        auto const id = core::stack_id(view().grid->id, spec->name);
+        auto const actions = actions_.size();
         remove_dropped(id, *spec, cause_at(desired.cause, spec->origin));
         for (auto const* service : in_link_order(*spec)) add_service(id, *service, desired);
-        put_stack(id, spec, desired);
+        put_stack(id, spec, desired, actions_.size() != actions);
     }
 
     void remove_stack(core::StackId const& id, Cause const& cause) {
-        auto const prefix = id.str() + "/";
         std::vector<core::ServiceId> services;
-        for (auto const& [service, unused] : after_.services) {
-            if (service.str().starts_with(prefix)) services.push_back(service);
-        }
+        for (auto const& [service, unused] : services_of(view().services, id))
+            services.push_back(service);
         for (auto const& service : services) remove_service(service, "its stack is removed", cause);
         actions_.push_back(
             {.kind = ActionKind::remove_stack, .stack = id, .reason = cause.detail, .cause = cause}
         );
-        after_.stacks.erase(id);
+        after().stacks.erase(id);
         effects_.removed_stacks.push_back(id);
     }
 
     void scale(core::ServiceId const& id, int instances, Cause const& cause) {
-        auto const& current = *after_.services.at(id).service;
+        auto const& current = *view().services.at(id).service;
         auto spec = current.spec();
         auto const before = spec;
         spec.instances = instances;
@@ -103,11 +116,30 @@ public:
         deploy(std::move(action), std::move(next));
     }
 
+    /// Moves instances of one service; nothing else about it changes.
+    void move(core::ServiceId const& id, std::vector<Move> moves, Cause const& cause) {
+        auto action = change_action(id, ActionKind::move, cause);
+        action.reason = "others have less to do";
+        std::vector<model::PlannedInstance> planned;
+        for (auto& one : moves)
+            planned.push_back(
+                {.number = one.number,
+                 .kind = PlacementKind::move,
+                 .node = one.to,
+                 .from = one.from,
+                 .explanation = std::move(one.explanation)}
+            );
+        deploy(std::move(action), *view().services.at(id).service);
+        auto& started = effects_.deploys.back();
+        started.planned = std::move(planned);
+        after().services.at(id).deploy = std::make_shared<model::Deploy const>(started);
+    }
+
     Prepared
     finish(core::SourceId const& source, core::RevisionId const& revision, Cause const& cause) {
         place_instances();
         Prepared out;
-        out.plan.grid = after_.grid->id;
+        out.plan.grid = view().grid->id;
         out.plan.source = source;
         out.plan.revision = revision;
         out.plan.cause = cause;
@@ -125,6 +157,14 @@ public:
     }
 
 private:
+    /// The grid as it will be.
+    GridView const& view() const { return changed_ ? *changed_ : before_; }
+
+    GridView& after() {
+        if (!changed_) changed_ = before_;
+        return *changed_;
+    }
+
     static Cause cause_at(Cause cause, model::Origin const& origin) {
         cause.file = origin.file;
         cause.line = origin.line;
@@ -136,13 +176,12 @@ private:
     }
 
     void remove_dropped(core::StackId const& id, model::StackSpec const& spec, Cause const& cause) {
-        auto const prefix = id.str() + "/";
         std::vector<core::ServiceId> dropped;
-        for (auto const& [service, unused] : after_.services) {
+        for (auto const& [service, unused] : services_of(view().services, id)) {
             bool const wanted = std::ranges::any_of(spec.services, [&](auto const& s) {
                 return s.name == service.leaf();
             });
-            if (service.str().starts_with(prefix) && !wanted) dropped.push_back(service);
+            if (!wanted) dropped.push_back(service);
         }
         for (auto const& service : dropped) {
             remove_service(service, fmt::format("{} no longer has it", spec.origin.file), cause);
@@ -152,7 +191,7 @@ private:
     void remove_service(core::ServiceId const& id, std::string reason, Cause const& cause) {
         auto action = change_action(id, ActionKind::remove, cause);
         action.reason = std::move(reason);
-        for (auto const& instance : after_.services.at(id).instances) {
+        for (auto const& instance : view().services.at(id).instances) {
             if (!instance.assignment) continue;
             action.instances.push_back(
                 {.number = instance.number,
@@ -161,7 +200,7 @@ private:
             );
         }
         actions_.push_back(std::move(action));
-        after_.services.erase(id);
+        after().services.erase(id);
         effects_.removed_services.push_back(id);
     }
 
@@ -170,8 +209,8 @@ private:
     ) {
         auto const id = core::service_id(stack, wanted.name);
         auto const cause = cause_at(desired.cause, wanted.origin);
-        auto const it = after_.services.find(id);
-        if (it == after_.services.end()) return create(id, wanted, cause);
+        auto const it = view().services.find(id);
+        if (it == view().services.end()) return create(id, wanted, cause);
         auto const& current = *it->second.service;
         auto const& deploy = it->second.deploy;
         bool const failed = deploy && deploy->state == DeployState::error;
@@ -255,7 +294,7 @@ private:
 
     void drop_old_specs(model::Service& service) const {
         std::set<std::int64_t> in_use;
-        for (auto const& instance : after_.services.at(service.id).instances) {
+        for (auto const& instance : view().services.at(service.id).instances) {
             if (instance.assignment) in_use.insert(instance.assignment->revision);
         }
         auto surplus = std::ptrdiff_t(service.specs.size()) - std::ptrdiff_t(kKeptSpecs);
@@ -272,36 +311,37 @@ private:
         action.after = dependencies(next.id, next.spec());
         auto [service, started] = redeploy(std::move(next), action.cause, now_);
         action.deploy = started.id;
-        auto& view = after_.services[service.id];
-        if (view.deploy && !view.deploy->finished()) {
-            auto superseded = *view.deploy;
+        auto& had = after().services[service.id].deploy;
+        if (had && !had->finished()) {
+            auto superseded = *had;
             superseded.state = DeployState::error;
             superseded.reason = fmt::format("superseded by deploy {}", started.id.leaf());
             superseded.finished_at = now_;
             effects_.deploys.push_back(std::move(superseded));
         }
-        view.deploy = std::make_shared<model::Deploy const>(started);
+        had = std::make_shared<model::Deploy const>(started);
         effects_.deploys.push_back(std::move(started));
         actions_.push_back(std::move(action));
         put_service(std::move(service));
     }
 
     void put_service(model::Service next) {
-        after_.services[next.id].service = std::make_shared<model::Service const>(next);
+        after().services[next.id].service = std::make_shared<model::Service const>(next);
         effects_.services.push_back(std::move(next));
     }
 
     void put_stack(
         core::StackId const& id,
         std::shared_ptr<model::StackSpec const> const& spec,
-        Desired const& desired
+        Desired const& desired,
+        bool touched
     ) {
-        auto const it = after_.stacks.find(id);
-        bool const known = it != after_.stacks.end();
-        bool const same = known && same_stack(*it->second->spec, *spec);
+        auto const it = view().stacks.find(id);
+        bool const known = it != view().stacks.end();
+        bool const same =
+            known && (it->second->spec == spec || same_stack(*it->second->spec, *spec));
         bool const forced = known && it->second->owner != desired.source;
-        auto const touched = [&](Action const& a) { return a.stack == id; };
-        if (known && !same && std::ranges::none_of(actions_, touched)) {
+        if (known && !same && !touched) {
             actions_.push_back(
                 {.kind = ActionKind::update_stack,
                  .stack = id,
@@ -309,7 +349,8 @@ private:
                  .cause = cause_at(desired.cause, spec->origin)}
             );
         }
-        if (known && same && it->second->revision == desired.revision) return;
+        // What stays as it is keeps the commit that it came with.
+        if (same && (it->second->spec == spec || *it->second->spec == *spec)) return;
         model::Stack next =
             known ? *it->second : model::Stack{.id = id, .number = 0, .created_at = now_};
         // A forced change by hand leaves the stack with its owner: it is drift.
@@ -329,15 +370,17 @@ private:
         if (effects_.deploys.empty()) return;
         auto cluster = taken_;
         for (auto const& id : effects_.removed_services) cluster.release(id);
-        for (auto const& service : effects_.services) cluster.hold(after_.services.at(service.id));
+        for (auto const& service : effects_.services) cluster.hold(view().services.at(service.id));
+        std::map<core::DeployId, model::Deploy*> deploys;
+        for (auto& deploy : effects_.deploys) deploys.emplace(deploy.id, &deploy);
         for (auto& action : actions_) {
             if (action.deploy.empty()) continue;
-            auto const& view = after_.services.at(action.service);
-            auto const placement = place(cluster, *after_.grid, view, now_);
-            for (auto const& target : placement.targets) plan_instance(action, view, target);
-            plan_surplus(action, view, int(placement.targets.size()));
-            action.at_once = disturbed(action, view.service->spec());
-            promise(action);
+            auto const& service = view().services.at(action.service);
+            auto const placement = place(cluster, *view().grid, service, now_);
+            for (auto const& target : placement.targets) plan_instance(action, service, target);
+            plan_surplus(action, service, int(placement.targets.size()));
+            action.at_once = disturbed(action, service.service->spec());
+            promise(action, *deploys.at(action.deploy));
         }
     }
 
@@ -383,17 +426,16 @@ private:
         }
     }
 
-    void promise(Action const& action) {
-        auto const it = std::ranges::find(effects_.deploys, action.deploy, &model::Deploy::id);
+    static void promise(Action const& action, model::Deploy& deploy) {
         for (auto const& planned : action.instances) {
-            if (planned.kind == PlacementKind::start) it->planned.push_back(planned);
+            if (planned.kind == PlacementKind::start) deploy.planned.push_back(planned);
         }
     }
 
     /// Everything that the decisions rest on: the nodes, and the services that change.
     std::string basis(core::RevisionId const& revision) const {
         std::string text = revision.str();
-        for (auto const& node : after_.nodes) {
+        for (auto const& node : view().nodes) {
             text += fmt::format(
                 "\n{} {} {} {} {} {}",
                 node->id.str(),
@@ -405,8 +447,8 @@ private:
             );
         }
         for (auto const& action : actions_) {
-            auto const it = after_.services.find(action.service);
-            if (it == after_.services.end()) continue;
+            auto const it = view().services.find(action.service);
+            if (it == view().services.end()) continue;
             text += fmt::format("\n{} {}", action.service.str(), it->second.service->deploys);
             for (auto const& instance : it->second.instances) {
                 if (!instance.assignment) continue;
@@ -436,7 +478,7 @@ private:
         std::chrono::hh_mm_ss const time(now_ - days);
         return core::PlanId(fmt::format(
             "{}/{:04}{:02}{:02}-{:02}{:02}{:02}.{:03}-{}",
-            after_.grid->id.str(),
+            view().grid->id.str(),
             int(date.year()),
             unsigned(date.month()),
             unsigned(date.day()),
@@ -448,7 +490,8 @@ private:
         ));
     }
 
-    GridView after_;
+    GridView const& before_;
+    std::optional<GridView> changed_; ///< once there is something to change
     Cluster const& taken_;
     core::TimePoint now_;
     std::vector<Action> actions_;
@@ -471,7 +514,7 @@ check_owner(GridView const& view, Desired const& desired, model::StackSpec const
 }
 
 Result<void> check_unique(Desired const& desired) {
-    std::map<std::string, std::string> seen;
+    std::map<std::string_view, std::string_view> seen;
     for (auto const& stack : desired.stacks) {
         auto const [it, fresh] = seen.emplace(stack->name, stack->origin.file);
         if (fresh) continue;
@@ -489,13 +532,11 @@ Result<void> check_unique(Desired const& desired) {
 
 /// Stacks of this source that it no longer has.
 std::vector<core::StackId> orphans(GridView const& view, Desired const& desired) {
+    std::set<std::string_view> wanted;
+    for (auto const& stack : desired.stacks) wanted.insert(stack->name);
     std::vector<core::StackId> out;
-    for (auto const& [id, stack] : view.stacks) {
-        bool const wanted = std::ranges::any_of(desired.stacks, [&](auto const& s) {
-            return s->name == id.leaf();
-        });
-        if (stack->owner == desired.source && !wanted) out.push_back(id);
-    }
+    for (auto const& [id, stack] : view.stacks)
+        if (stack->owner == desired.source && !wanted.contains(id.leaf())) out.push_back(id);
     return out;
 }
 
@@ -665,6 +706,17 @@ prepare_removal(LiveGrid& grid, core::StackId const& stack, Cause cause, core::T
     Planner planner(grid, now);
     planner.remove_stack(stack, cause);
     return planner.finish({}, {}, cause);
+}
+
+Result<Prepared> prepare_rebalance(LiveGrid& grid, int moves, Cause cause, core::TimePoint now) {
+    std::map<core::ServiceId, std::vector<Move>> by_service;
+    for (auto& move : rebalance(grid.cluster(), grid.view(), moves, now))
+        by_service[move.service].push_back(std::move(move));
+    Planner planner(grid, now);
+    for (auto& [service, its] : by_service) planner.move(service, std::move(its), cause);
+    auto out = planner.finish({}, {}, cause);
+    out.plan.moves = moves;
+    return out;
 }
 
 } // namespace kontena::reconciler

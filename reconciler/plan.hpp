@@ -65,4 +65,9 @@ core::Result<Prepared> prepare_removal(
     LiveGrid& grid, core::StackId const& stack, model::Cause cause, core::TimePoint now
 );
 
+/// The plan of `kontena grid rebalance`: at most so many instances of stateless services move to
+/// nodes where they are better off, see `rebalance`.
+core::Result<Prepared>
+prepare_rebalance(LiveGrid& grid, int moves, model::Cause cause, core::TimePoint now);
+
 } // namespace kontena::reconciler

@@ -59,7 +59,8 @@ public:
         withdraw_surplus();
         count_available();
         if (deploying()) judge_deploy();
-        if (following_) return finish();
+        // What was placed for the deploy is placed anew without it.
+        if (view_.deploy && !view_.deploy->finished() && !unfinished()) return finish();
         for (auto const& target : placement_.targets) settle(target);
         if (deploying()) end_if_stuck();
         if (!unfinished()) redeploy_by_interval();
@@ -275,17 +276,9 @@ private:
         };
     }
 
-    /// What a container that is made between deploys runs: a definition whose deploy failed or was
-    /// aborted spreads no further, while there is a good one.
-    std::int64_t upkeep_revision() const {
-        bool const stuck = deploy_ && deploy_->finished() && deploy_->failure;
-        bool const known = service_.good > 0 && service_.spec_at(service_.good) != nullptr;
-        return stuck && known ? service_.good : service_.current().number;
-    }
-
     void start(Target const& target) {
         if (unfinished() && deploy_->paused) return;
-        out_.assign.push_back(fresh(target, upkeep_revision()));
+        out_.assign.push_back(fresh(target, revision_for(view_, target.number)));
         note(fmt::format(
             "{} starts on {}", instance_name(service_.id, target.number), target.node.leaf()
         ));
@@ -295,8 +288,7 @@ private:
     void start_again(Instance const& instance) {
         auto changed = *instance.assignment;
         changed.desired_state = DesiredState::running;
-        bool const stuck = upkeep_revision() != service_.current().number;
-        if (!stuck) changed.revision = service_.current().number;
+        changed.revision = revision_for(view_, instance.number);
         changed.updated_at = now_;
         changed.cause = service_.cause;
         track(instance.number, changed.node);
@@ -308,10 +300,9 @@ private:
         bool const running = serving(instance);
         if (running && may_lose_ <= 0) return;
         if (running) --may_lose_;
-        auto const revision =
-            deploying() ? service_.current().number : instance.assignment->revision;
-        auto moved = fresh(target, revision);
-        moved.cause = move_cause(instance);
+        auto moved = fresh(target, revision_for(view_, target.number));
+        moved.cause = was_planned(target) ? deploy_->cause : move_cause(instance);
+        if (was_planned(target)) moved.cause.detail = target.explanation.winner;
         note(fmt::format(
             "{} moves from {} to {}: {}",
             instance_name(service_.id, target.number),
@@ -321,6 +312,15 @@ private:
         ));
         out_.assign.push_back(std::move(moved));
         track(target.number, target.node);
+    }
+
+    /// A move that the plan of the deploy wanted, not one that a node forces.
+    bool was_planned(Target const& target) const {
+        return deploying() &&
+               std::ranges::any_of(deploy_->planned, [&](model::PlannedInstance const& planned) {
+                   return planned.kind == PlacementKind::move && planned.number == target.number &&
+                          planned.node == target.node;
+               });
     }
 
     model::Cause move_cause(Instance const& instance) const {
@@ -393,7 +393,8 @@ private:
         int ready = 0;
         for (auto const& target : placement_.targets) {
             auto const* instance = view_.find(target.number);
-            if (instance != nullptr && newest(*instance)) judge_instance(*instance, ready);
+            bool const there = target.kind != PlacementKind::move;
+            if (instance != nullptr && newest(*instance) && there) judge_instance(*instance, ready);
         }
         bool const goes_on = on_failure(spec_, *deploy_) == OnFailure::continue_;
         if (failure_ && !goes_on) return fail(*failure_, failure_text(*failure_));

@@ -34,6 +34,11 @@ struct ServiceView {
     Instance const* find(int number) const;
 };
 
+/// The revision of the spec that an instance runs, or would if it was started now. A deploy brings
+/// the newest one. Between deploys what is there stays as it is, and what is made anew is not of a
+/// definition whose deploy failed or was aborted while a good one is known.
+std::int64_t revision_for(ServiceView const& view, int number);
+
 struct GridView {
     std::shared_ptr<model::Grid const> grid;
     std::vector<std::shared_ptr<model::Node const>> nodes; ///< by number

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace kontena::cli {
 
@@ -86,6 +87,17 @@ Context::choice(std::string_view option, std::initializer_list<std::string_view>
         fmt::format(
             "option '--{}': '{}' is not {}", option, value, core::choices(std::vector(allowed))
         )
+    );
+}
+
+Result<int> Context::number(std::string_view option, int least) const {
+    auto const text = args.text(option);
+    int out = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (ec == std::errc{} && end == text.data() + text.size() && out >= least) return out;
+    return core::fail(
+        Errc::invalid,
+        fmt::format("option '--{}': '{}' is not a number from {} on", option, text, least)
     );
 }
 

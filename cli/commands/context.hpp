@@ -78,6 +78,8 @@ struct Context {
     /// Errc::invalid when the option is none of these.
     core::Result<std::string>
     choice(std::string_view option, std::initializer_list<std::string_view> allowed) const;
+    /// Errc::invalid when the option is no number from `least` on.
+    core::Result<int> number(std::string_view option, int least) const;
 };
 
 /// The body of a reply as T.

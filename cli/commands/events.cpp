@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 
 namespace kontena::cli {
 
@@ -74,11 +73,8 @@ awaitable<Result<int>> events(Context& context) {
     KCO_TRY(auto* const api, context.api());
     KCO_TRY(auto const grid, context.grid());
     KCO_TRY(auto const format, context.choice("format", {"table", "json"}));
+    KCO_TRY(auto const limit, context.number("lines", 1));
     auto const lines = context.args.text("lines");
-    int limit = 0;
-    auto const [end, ec] = std::from_chars(lines.data(), lines.data() + lines.size(), limit);
-    if (ec != std::errc{} || end != lines.data() + lines.size() || limit < 1)
-        co_return core::fail(Errc::invalid, "option '--lines': must be a number above 0");
     auto const as_json = format == "json";
     if (!as_json) context.out() << render::event_header(context.style());
     auto const path = api_path({"grids", grid, "event_logs"});

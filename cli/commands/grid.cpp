@@ -1,6 +1,7 @@
 #include "cli/client/replies.hpp"
 #include "cli/commands/command.hpp"
 #include "cli/commands/output.hpp"
+#include "cli/render/plan.hpp"
 #include "cli/render/show.hpp"
 
 #include <boost/json/object.hpp>
@@ -8,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace kontena::cli {
 
@@ -35,6 +35,12 @@ constexpr std::array<args::Option, 6> kCreateOptions{{
      .many = true},
     {.name = "silent", .value = {}, .help = "print nothing"},
 }};
+constexpr std::array<args::Option, 2> kRebalanceOptions{
+    args::Option{
+        .name = "moves", .value = "N", .help = "at most so many instances move", .fallback = "10"
+    },
+    kPlanFormatOption,
+};
 constexpr std::array<args::Param, 1> kName{{{"NAME", "name of the grid"}}};
 constexpr std::array<args::Param, 1> kOptionalName{
     {{"NAME", "name of the grid (default: the selected one)", args::Need::maybe}}
@@ -69,12 +75,7 @@ awaitable<Result<int>> list(Context& context) {
 
 awaitable<Result<int>> create(Context& context) {
     KCO_TRY(auto* const api, context.api());
-    auto const size_text = context.args.text("initial-size");
-    int size = 0;
-    auto const [end, ec] =
-        std::from_chars(size_text.data(), size_text.data() + size_text.size(), size);
-    if (ec != std::errc{} || end != size_text.data() + size_text.size())
-        co_return core::fail(Errc::invalid, "option '--initial-size': must be a number");
+    KCO_TRY(auto const size, context.number("initial-size", 0));
     auto const name = context.args.text("NAME");
     bj::object body{{"name", name}, {"initial_size", size}};
     for (auto const* key : {"token", "subnet", "supernet"})
@@ -125,11 +126,52 @@ awaitable<Result<int>> show(Context& context) {
     co_return co_await print_reply<GridReply>(context, api_path({"grids", name}), text);
 }
 
-constexpr std::array<Entry, 4> kCommands{{
+/// Shows what would move. Nothing does: the plan is saved, for `plan apply`.
+awaitable<Result<int>> rebalance(Context& context) {
+    KCO_TRY(auto const format, context.choice("format", {"table", "json", "markdown"}));
+    KCO_TRY(auto const moves, context.number("moves", 1));
+    KCO_TRY(auto* const api, context.api());
+    auto grid = std::string(context.args.text("NAME"));
+    if (grid.empty()) {
+        KCO_TRY(auto selected, context.grid());
+        grid = std::move(selected);
+    }
+    auto raw = co_await api->request(
+        {.method = "POST",
+         .path = api_path({"grids", grid, "rebalance"}),
+         .body = bj::object{{"moves", moves}}}
+    );
+    if (!raw) co_return std::move(raw.error());
+    if (format == "json") {
+        context.out() << json::pretty(*raw);
+        co_return kOk;
+    }
+    KCO_TRY(auto const reply, decoded<PlanReply>(std::move(raw)));
+    auto const plan = reply.plan.value_or(model::Plan{});
+    if (plan.empty()) {
+        context.out() << "No move would spread the instances more evenly.\n";
+        co_return kOk;
+    }
+    if (format == "markdown") {
+        context.out() << render::plan_markdown(plan, true);
+        co_return kOk;
+    }
+    context.out() << render::plan(plan, render::Detail::full, context.style());
+    context.out(
+    ) << fmt::format("Nothing is moved yet. To carry it out: {}\n", render::apply_command(plan));
+    co_return kOk;
+}
+
+constexpr std::array<Entry, 5> kCommands{{
     {{"grid create", "Make a grid and select it", kCreateOptions, kName}, create},
     {{"grid list", "List grids", kListOptions, {}, "ls"}, list},
     {{"grid use", "Select a grid", {}, kName}, use},
     {{"grid show", "Show a grid", kShowOptions, kOptionalName}, show},
+    {{"grid rebalance",
+      "Plan moves that spread instances more evenly; plan apply carries them out",
+      kRebalanceOptions,
+      kOptionalName},
+     rebalance},
 }};
 
 } // namespace

@@ -244,19 +244,7 @@ Result<std::map<std::string, Value>> values_of_file(std::string const& path) {
             Errc::invalid, fmt::format("{}: must be a map of variables to values", path)
         );
     for (auto const& [name, value] : document.entries) {
-        if (value.is_map())
-            return core::fail(
-                Errc::invalid,
-                fmt::format(
-                    "{}:{}: {}: must be a single value or a list; for a variable of the dependency "
-                    "'{}' write {}.NAME: VALUE",
-                    path,
-                    value.line,
-                    name.text,
-                    name.text,
-                    name.text
-                )
-            );
+        if (value.is_map()) continue; // the value of no variable
         out.insert_or_assign(name.text, stackfile::from_node(value));
     }
     return out;

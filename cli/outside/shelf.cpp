@@ -75,6 +75,8 @@ Result<Document> Shelf::load(Document const& from, std::string const& reference)
     }
     if (reference.find("://") != std::string::npos) return from_url(reference);
     if (named) return from_registry(reference);
+    if (local && fs::is_directory(path, ec))
+        return core::fail(Errc::invalid, fmt::format("{} is a folder, not a file", reference));
     return core::fail(Errc::not_found, fmt::format("{}: no such file", reference));
 }
 

@@ -31,6 +31,8 @@ Word word_of(ActionKind kind) {
         return {'~', Colour::cyan, "scale"};
     case ActionKind::remove:
         return {'-', Colour::red, "remove"};
+    case ActionKind::move:
+        return {'>', Colour::cyan, "move"};
     case ActionKind::update_stack:
         return {'~', Colour::cyan, "update stack"};
     case ActionKind::remove_stack:

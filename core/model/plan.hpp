@@ -19,10 +19,11 @@ enum class ActionKind {
     replace,      ///< a changed spec: its containers are replaced, one after another
     scale,        ///< another number of instances, the others are not touched
     remove,       ///< a service that is no longer wanted
+    move,         ///< instances go to other nodes, nothing else changes
     update_stack, ///< labels, version or the like: nothing runs differently
     remove_stack, ///< a stack that is no longer wanted, after its services
 };
-BOOST_DESCRIBE_ENUM(ActionKind, create, replace, scale, remove, update_stack, remove_stack)
+BOOST_DESCRIBE_ENUM(ActionKind, create, replace, scale, remove, move, update_stack, remove_stack)
 
 /// One changed field. Values are JSON text; secrets are masked.
 struct FieldChange {
@@ -96,6 +97,7 @@ struct Plan {
     bool prune = false;
     bool force = false;
     bool retry_failed = false;
+    int moves = 0; ///< of a rebalance: how many there may be; 0 = it is none
     std::vector<Action> actions;
     std::vector<Blocked> blocked;
     Cause cause;
@@ -119,6 +121,7 @@ BOOST_DESCRIBE_STRUCT(
      prune,
      force,
      retry_failed,
+     moves,
      actions,
      blocked,
      cause,

@@ -1,3 +1,4 @@
+#include "master/control/apply.hpp"
 #include "master/features/feature.hpp"
 #include "master/features/plan_progress.hpp"
 #include "master/gitops/render.hpp"
@@ -18,6 +19,7 @@ using core::Errc;
 using core::Result;
 
 constexpr std::size_t kMaxStacks = 1000;
+constexpr int kMaxMoves = 1000; ///< of one rebalance
 
 struct ApplyInput {
     std::vector<model::StackSpec> stacks;
@@ -93,6 +95,39 @@ plans_of(State const& state, std::string_view grid) {
         return std::tie(plan->created_at, plan->id);
     });
     return out;
+}
+
+struct RebalanceInput {
+    int moves = 10;
+};
+BOOST_DESCRIBE_STRUCT(RebalanceInput, (), (moves))
+
+/// Only plans: whoever has seen the moves has them carried out as a saved plan.
+awaitable<Reply> plan_rebalance(Services& services, Context context) {
+    KCO_TRY(auto const input, body_as<RebalanceInput>(context));
+    if (input.moves < 1 || input.moves > kMaxMoves)
+        co_return core::fail(
+            Errc::invalid,
+            "the rebalance cannot be planned",
+            {{.path = "moves", .reason = fmt::format("must be from 1 to {}", kMaxMoves)}}
+        );
+    model::Plan plan;
+    Store::Build build = [&](State const& head) -> Result<Txn> {
+        KTRY(auto const grid, grid_at(head, context));
+        auto const cause = cause_of(context, "rebalance");
+        KTRY(
+            auto ready,
+            reconciler::prepare_rebalance(
+                *services.views.at(head, grid->id), input.moves, cause, services.clock.now()
+            )
+        );
+        Txn txn(head, cause);
+        if (!ready.plan.empty()) put_plan(txn, ready.plan);
+        plan = std::move(ready.plan);
+        return txn;
+    };
+    KCO_CHECK(co_await services.store.update(std::move(build)));
+    co_return json_reply(200, bj::object{{"plan", json::encode(plan)}});
 }
 
 awaitable<Reply> list(Services& services, Context context) {
@@ -226,6 +261,7 @@ awaitable<Reply> apply_plan(Services& services, Context context) {
 void add_plan_routes(Router& router, Services& services) {
     router.add("POST", "/v1/grids/:grid/apply", handle(services, apply_upload));
     router.add("GET", "/v1/grids/:grid/plans", handle(services, list));
+    router.add("POST", "/v1/grids/:grid/rebalance", handle(services, plan_rebalance));
     router.add("GET", "/v1/plans/:grid/:plan", handle(services, get));
     router.add("POST", "/v1/plans/:grid/:plan/apply", handle(services, apply_plan));
 }

@@ -60,6 +60,23 @@ core::Result<void> carry_out(reconciler::Prepared& ready, model::Plan const& sav
     );
 }
 
+core::Result<Txn> move_as_saved(
+    GridViews& views,
+    State const& head,
+    model::Plan const& saved,
+    model::Cause cause,
+    core::TimePoint now
+) {
+    auto* grid = views.at(head, saved.grid);
+    if (grid == nullptr)
+        return core::fail(core::Errc::not_found, fmt::format("there is no grid {}", saved.grid));
+    KTRY(auto ready, reconciler::prepare_rebalance(*grid, saved.moves, cause, now));
+    KCHECK(carry_out(ready, saved));
+    Txn txn(head, std::move(cause));
+    apply(txn, std::move(ready), now);
+    return txn;
+}
+
 } // namespace
 
 core::Result<void> check_exposed(State const& head, FullRevision const& full) {
@@ -148,6 +165,7 @@ core::Result<Txn> apply_saved(
 ) {
     auto const saved = head.find<model::Plan>(id);
     if (!saved) return core::fail(core::Errc::not_found, fmt::format("there is no plan {}", id));
+    if (saved->moves > 0) return move_as_saved(views, head, *saved, std::move(cause), now);
     auto const revision = find_revision(head, saved->revision);
     if (!revision)
         return core::fail(

@@ -59,8 +59,14 @@ public:
     }
 
 private:
+    /// What the instance is, or will be, made from.
+    std::shared_ptr<model::ServiceSpec const> spec_of(int number) const {
+        auto spec = view_.service->spec_at(revision_for(view_, number));
+        return spec ? spec : view_.service->current().spec;
+    }
+
     Request request(int number) const {
-        Request out{.service = view_.service->id, .spec = &spec_, .number = number};
+        Request out{.service = view_.service->id, .spec = spec_of(number).get(), .number = number};
         auto const* instance = view_.find(number);
         if (instance != nullptr && instance->assignment) out.current = instance->assignment->node;
         return out;
@@ -158,7 +164,8 @@ private:
             reserve(number, *cluster_.find(out.node));
             return out;
         }
-        if (!picker_ || per_instance_) prepare_picker(asked, total);
+        if (!picker_ || per_instance_ || picked_for_ != asked.spec) prepare_picker(asked, total);
+        picked_for_ = asked.spec;
         out.explanation = explanation_;
         auto const choice = picker_->pick(asked);
         if (!choice) {
@@ -172,7 +179,7 @@ private:
     }
 
     void reserve(int number, std::size_t slot) {
-        cluster_.reserve(view_.service->id, number, slot, view_.service->current().spec);
+        cluster_.reserve(view_.service->id, number, slot, spec_of(number));
     }
 
     /// Where an unfinished deploy wants a number to start, or to move to, as long as it can.
@@ -263,6 +270,7 @@ private:
     int rules_for_ = -1;
     std::vector<Rule> rules_;
     std::optional<Picker> picker_;
+    model::ServiceSpec const* picked_for_ = nullptr;
     model::Explanation explanation_;
     std::map<int, Target> kept_;
     Placement out_;

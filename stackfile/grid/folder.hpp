@@ -18,9 +18,16 @@ enum class Choice {
     every,
 };
 
-/// Which stack files are to be read, and how, before any of them is.
+/// A stack file that is to be read, and how.
+struct Selected {
+    Input input; ///< with the text as far as it was given or loaded
+    /// Of a stack that a grid file lists: where each of its values stands, without a reason.
+    std::map<std::string, core::Issue> values;
+};
+
+/// Which stack files are to be read, before any of them is.
 struct Selection {
-    std::vector<Input> inputs;        ///< with the text as far as it was given or loaded
+    std::vector<Selected> inputs;
     std::vector<Document> grid_files; ///< those that count
     std::optional<model::GridSettings> settings;
     std::vector<core::Issue> errors; ///< of grid files

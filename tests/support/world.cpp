@@ -78,6 +78,17 @@ model::Plan World::apply(std::vector<model::StackSpec> stacks, bool prune) {
     return out;
 }
 
+model::Plan World::rebalance(int moves) {
+    model::Cause cause{.kind = model::CauseKind::user, .actor = "test"};
+    auto prepared =
+        reconciler::prepare_rebalance(*controller_.views().at(state, grid), moves, cause, now);
+    EXPECT_TRUE(prepared) << to_string(prepared.error());
+    master::Txn txn(state, cause);
+    auto out = master::apply(txn, std::move(*prepared), now);
+    state = txn.state();
+    return out;
+}
+
 bool World::reconcile() {
     auto const decision = controller_.decide(state, now);
     state = decision.txn.state();

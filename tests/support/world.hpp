@@ -31,6 +31,9 @@ public:
     core::Result<reconciler::Prepared>
     plan(std::vector<model::StackSpec> stacks, bool prune = true);
 
+    /// Plans at most so many moves and carries them out.
+    model::Plan rebalance(int moves);
+
     /// One look of the controller; true when something changed.
     bool reconcile();
     /// One report of every connected agent.

@@ -271,19 +271,19 @@ TEST(Render, TheSettingsAreInTheNameOfTheRevision) {
 }
 
 TEST(Exposed, OnlyANewStackMustHaveTheService) {
-    model::StackSpec stack{.name = "shop", .stack = "shop", .expose = "wbe"};
+    model::StackSpec stack{.name = "shop", .stack = "shop"};
     stack.services.push_back({.name = "web"});
-    model::Revision revision{.source = core::SourceId("prod/s")};
-    revision.stacks = {std::make_shared<model::StackSpec const>(stack)};
-    auto const refused = check_exposed(State(), revision);
+    auto const exposing = [&](std::string name) {
+        stack.expose = std::move(name);
+        return make_revision({.source = core::SourceId("prod/s")}, {content_of(stack)});
+    };
+    auto const refused = check_exposed(State(), exposing("wbe"));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().issues.at(0).path, "expose");
     Txn made(State(), {});
     made.put(model::Stack{.id = core::stack_id(core::GridId("prod"), "shop")});
-    EXPECT_TRUE(check_exposed(made.state(), revision));
-    stack.expose = "web";
-    revision.stacks = {std::make_shared<model::StackSpec const>(stack)};
-    EXPECT_TRUE(check_exposed(State(), revision));
+    EXPECT_TRUE(check_exposed(made.state(), exposing("wbe")));
+    EXPECT_TRUE(check_exposed(State(), exposing("web")));
 }
 
 TEST(GridSettings, AffinityAndSubnetsAreAppliedAndTheRestIsHeldAgainstTheGrid) {
