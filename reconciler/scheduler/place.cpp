@@ -49,12 +49,14 @@ public:
         cluster_.release(view_.service->id);
         out_.spares = spares;
         auto const total = wanted() + spares;
+        hold_surplus(total);
         keep_numbers(total);
         for (int number = 1; number <= total; ++number) {
             if (!kept_.contains(number)) out_.targets.push_back(find_node(number, total));
         }
         for (auto& [number, target] : kept_) out_.targets.push_back(std::move(target));
         std::ranges::sort(out_.targets, {}, &Target::number);
+        if (leaving_) reserve_targets();
         return std::move(out_);
     }
 
@@ -113,34 +115,78 @@ private:
         });
     }
 
-    void keep_numbers(int total) {
+    /// What is more than wanted keeps its place until it is gone.
+    void hold_surplus(int total) {
         for (auto const& instance : view_.instances) {
-            if (!instance.assignment || instance.number > total) continue;
-            auto const slot = cluster_.find(instance.assignment->node);
-            auto const asked = request(instance.number);
-            if (!slot || planned_node(asked) != nullptr) continue;
-            bool const room = has_room(cluster_.slots()[*slot], asked);
-            bool const stays = may_keep(*slot, spec_.stateful) &&
-                               (spec_.stateful || (affinity_holds(*slot, instance.number) && room));
-            if (!stays) continue;
-            Target target{
-                .number = instance.number,
-                .kind = PlacementKind::keep,
-                .node = instance.assignment->node,
-                .explanation = instance.assignment->explanation,
-            };
-            // Data does not move: what its node has no room for waits there, as it is.
-            bool const outdated = instance.assignment->revision != view_.service->current().number;
-            if (!room && outdated) {
-                target.blocked = fmt::format(
-                    "its data is on {}, where there is no room for the new definition ({})",
-                    target.node.leaf(),
-                    room_needed(asked)
-                );
-            } else {
-                reserve(instance.number, *slot);
+            auto const slot = slot_of(instance);
+            if (slot && instance.number > total) hold(instance, *slot);
+        }
+    }
+
+    std::optional<std::size_t> slot_of(Instance const& instance) const {
+        return instance.assignment ? cluster_.find(instance.assignment->node) : std::nullopt;
+    }
+
+    /// Reserves what the instance has where it is, with the spec that it was made from.
+    void hold(Instance const& instance, std::size_t slot) {
+        auto spec = view_.service->spec_at(instance.assignment->revision);
+        if (spec) cluster_.reserve(view_.service->id, instance.number, slot, std::move(spec));
+    }
+
+    bool outdated(Instance const& instance) const {
+        return instance.assignment->revision != revision_for(view_, instance.number);
+    }
+
+    /// First those that are what they are to be: they hold their ports, and the others only would.
+    void keep_numbers(int total) {
+        for (bool const changed : {false, true})
+            for (auto const& instance : view_.instances) {
+                auto const slot = slot_of(instance);
+                if (slot && instance.number <= total && outdated(instance) == changed)
+                    keep(instance, *slot);
             }
-            kept_.emplace(instance.number, std::move(target));
+    }
+
+    void keep(Instance const& instance, std::size_t slot) {
+        auto const asked = request(instance.number);
+        bool const room = has_room(cluster_.slots()[slot], asked);
+        bool const stays = planned_node(asked) == nullptr && may_keep(slot, spec_.stateful) &&
+                           (spec_.stateful || (affinity_holds(slot, instance.number) && room));
+        if (!stays) return leave(instance, slot);
+        Target target{
+            .number = instance.number,
+            .kind = PlacementKind::keep,
+            .node = instance.assignment->node,
+            .explanation = instance.assignment->explanation,
+        };
+        // Data does not move: what its node has no room for waits there, as it is.
+        if (!room && outdated(instance)) {
+            target.blocked = fmt::format(
+                "its data is on {}, where there is no room for the new definition ({})",
+                target.node.leaf(),
+                room_needed(asked)
+            );
+            hold(instance, slot);
+        } else {
+            reserve(instance.number, slot);
+        }
+        kept_.emplace(instance.number, std::move(target));
+    }
+
+    /// It goes, but has not gone: until then its ports are not free for another one.
+    void leave(Instance const& instance, std::size_t slot) {
+        auto const spec = view_.service->spec_at(instance.assignment->revision);
+        if (!spec || spec->ports.empty()) return;
+        hold(instance, slot);
+        leaving_ = true;
+    }
+
+    /// Leaves in the cluster what is to be, without what is about to go.
+    void reserve_targets() {
+        cluster_.release(view_.service->id);
+        for (auto const& target : out_.targets) {
+            auto const slot = cluster_.find(target.node);
+            if (slot && target.blocked.empty()) reserve(target.number, *slot);
         }
     }
 
@@ -271,6 +317,7 @@ private:
     std::vector<Rule> rules_;
     std::optional<Picker> picker_;
     model::ServiceSpec const* picked_for_ = nullptr;
+    bool leaving_ = false; ///< some hold a place that they are about to leave
     model::Explanation explanation_;
     std::map<int, Target> kept_;
     Placement out_;

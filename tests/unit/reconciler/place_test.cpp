@@ -273,6 +273,18 @@ TEST_F(Placing, random_stays_where_it_is) {
     EXPECT_EQ(world.spread("s/app"), before);
 }
 
+TEST_F(Placing, an_instance_that_is_too_many_keeps_its_port_until_it_is_gone) {
+    nodes(3);
+    auto web = test::service("web", 1, model::Strategy::daemon);
+    web.spec.ports = {{.node_port = 80, .container_port = 80}};
+    run(std::move(web));
+    world.set_connected("n1", false);
+    world.set_availability("n1", model::Availability::drain);
+    world.set_connected("n2", false);
+    world.settle();
+    EXPECT_EQ(world.spread("s/web")["n3"], 1) << "the third is too many, and serves: it stays for now";
+}
+
 TEST_F(Placing, daemon_follows_new_nodes) {
     nodes(2);
     run(test::service("agent", 1, Strategy::daemon));
