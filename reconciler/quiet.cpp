@@ -27,6 +27,7 @@ bool settled(Cluster const& cluster, model::Grid const& grid, ServiceView const&
     auto const& spec = service.spec();
     bool const simple = service.state == model::ServiceState::running &&
                         spec.strategy != model::Strategy::daemon && !spec.deploy_opts.interval &&
+                        spec.volumes_from.empty() &&
                         effective_affinity(grid, spec).empty();
     bool const deploying = view.deploy && !view.deploy->finished();
     if (!simple || deploying || int(view.instances.size()) != spec.instances) return false;
@@ -45,7 +46,7 @@ bool settled(Cluster const& cluster, model::Grid const& grid, ServiceView const&
 }
 
 bool depends_on_others(model::Grid const& grid, model::ServiceSpec const& spec) {
-    if (spec.strategy == model::Strategy::daemon) return true;
+    if (spec.strategy == model::Strategy::daemon || !spec.volumes_from.empty()) return true;
     return std::ranges::any_of(effective_affinity(grid, spec), [](std::string const& text) {
         auto const rule = model::parse_affinity(text);
         return rule && (rule->key == model::AffinityKey::service ||

@@ -112,7 +112,7 @@ Result<Affinity> parse_affinity(std::string_view rule) {
     }
     if (value.empty()) return refuse("nothing stands behind the operator");
     out.value = value;
-    if (out.regex) KCHECK(check_expression(affinity_value(out, 1)));
+    if (out.regex) KCHECK(check_expression(with_instance(out.value, 1)));
     if (key.empty()) return refuse("nothing stands before the operator");
     auto const known = json::enum_from<AffinityKey>(key);
     if (!known)
@@ -130,9 +130,9 @@ bool mentions_instance(Affinity const& affinity) {
     return found;
 }
 
-std::string affinity_value(Affinity const& affinity, int instance) {
+std::string with_instance(std::string_view text, int instance) {
     std::string out;
-    scan(affinity.value, [&](char c) { out += c; }, [&] { out += std::to_string(instance); });
+    scan(text, [&](char c) { out += c; }, [&] { out += std::to_string(instance); });
     return out;
 }
 

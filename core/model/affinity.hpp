@@ -29,7 +29,7 @@ core::Result<Affinity> parse_affinity(std::string_view rule);
 /// True when VALUE mentions the instance number.
 bool mentions_instance(Affinity const& affinity);
 
-/// VALUE with the instance number in its place.
-std::string affinity_value(Affinity const& affinity, int instance);
+/// A text in which `%s`, `%i` or `%d` stands for the instance number, with the number.
+std::string with_instance(std::string_view text, int instance);
 
 } // namespace kontena::model

@@ -72,6 +72,36 @@ std::string explain_memory(Request const& request) {
     );
 }
 
+/// The service of the same stack that `web-3` is an instance of, when the node has that.
+bool has_sibling(NodeSlot const& slot, Request const& request, std::string_view name) {
+    auto const dash = name.rfind('-');
+    if (dash == std::string_view::npos) return false;
+    auto const stack = core::stack_of(request.service);
+    auto const service = slot.services.find(core::service_id(stack, name.substr(0, dash)));
+    if (service == slot.services.end()) return false;
+    return std::ranges::any_of(service->second, [&](int number) {
+        return std::to_string(number) == name.substr(dash + 1);
+    });
+}
+
+bool keeps_dependency(NodeSlot const& slot, Request const& request) {
+    auto const& names = request.spec->volumes_from;
+    return names.empty() || std::ranges::any_of(names, [&](std::string const& name) {
+               return has_sibling(slot, request, model::with_instance(name, request.number));
+           });
+}
+
+std::string explain_dependency(Request const& request) {
+    std::vector<std::string> names;
+    for (auto const& name : request.spec->volumes_from)
+        names.push_back(model::with_instance(name, request.number));
+    return fmt::format(
+        "{}, whose volumes it uses, {} not there",
+        fmt::join(names, " or "),
+        names.size() == 1 ? "is" : "are"
+    );
+}
+
 constexpr std::array kFitness = {
     Filter{"online", keeps_online, explain_online},
     Filter{"availability", keeps_available, explain_available},
@@ -81,6 +111,7 @@ constexpr std::array kResources = {
     Filter{"port", keeps_port, explain_port},
     Filter{"cpu", keeps_cpu, explain_cpu},
     Filter{"memory", keeps_memory, explain_memory},
+    Filter{"dependency", keeps_dependency, explain_dependency},
 };
 
 bool text_matches(Rule const& rule, std::string const& text) {
@@ -172,7 +203,7 @@ std::vector<Rule> compile_rules(std::vector<std::string> const& rules, int numbe
         auto affinity = model::parse_affinity(text);
         if (!affinity) continue;
         Rule rule{.affinity = std::move(*affinity), .text = text};
-        rule.value = model::affinity_value(rule.affinity, number);
+        rule.value = model::with_instance(rule.affinity.value, number);
         if (rule.affinity.regex)
             rule.expression.emplace(rule.value, std::regex::ECMAScript | std::regex::optimize);
         out.push_back(std::move(rule));

@@ -44,7 +44,7 @@ struct Filter {
 
 /// In the order in which they are asked; affinity comes between the two halves.
 std::span<Filter const> fitness_filters();  ///< may it run anything: online, available, ephemeral
-std::span<Filter const> resource_filters(); ///< is there room: port, cpu, memory
+std::span<Filter const> resource_filters(); ///< is there room: port, cpu, memory, dependency
 
 /// Asks all filters and rules; returns the slots that remain and who refused the others.
 struct Filtered {

@@ -38,10 +38,11 @@ public:
         , spec_(view.service->spec())
         , affinity_(effective_affinity(grid, spec_))
         , now_(now) {
-        per_instance_ = std::ranges::any_of(affinity_, [](std::string const& rule) {
-            auto const parsed = model::parse_affinity(rule);
-            return parsed && model::mentions_instance(*parsed);
-        });
+        per_instance_ = !spec_.volumes_from.empty() ||
+                        std::ranges::any_of(affinity_, [](std::string const& rule) {
+                            auto const parsed = model::parse_affinity(rule);
+                            return parsed && model::mentions_instance(*parsed);
+                        });
     }
 
     Placement run(int spares) {

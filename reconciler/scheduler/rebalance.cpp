@@ -112,11 +112,16 @@ public:
 private:
     core::NodeId const& node_at(std::size_t slot) const { return cluster_.slots()[slot].node->id; }
 
-    /// Services that affinity rules speak of: where they are is somebody's wish.
+    /// Services that affinity rules speak of, or whose volumes others use: where they are is somebody's wish.
     std::set<core::ServiceId> talked_about() const {
         std::set<core::ServiceId> out;
         for (auto const& [id, service] : view_.services) {
-            auto const& texts = effective_affinity(*view_.grid, service.service->spec());
+            auto const& spec = service.service->spec();
+            for (auto const& name : spec.volumes_from)
+                out.insert(core::service_id(
+                    core::stack_of(id), std::string_view(name).substr(0, name.rfind('-'))
+                ));
+            auto const& texts = effective_affinity(*view_.grid, spec);
             if (texts.empty()) continue;
             for (auto const& instance : service.instances)
                 for (auto const& rule : compile_rules(texts, instance.number)) note(rule, id, out);

@@ -81,7 +81,7 @@ affinity_broken(State const& state, Assignment const& assignment, model::Service
         auto const rule = model::parse_affinity(text);
         bool const simple = rule && !rule->soft && !rule->regex;
         if (!simple) continue;
-        auto const value = model::affinity_value(*rule, assignment.number);
+        auto const value = model::with_instance(rule->value, assignment.number);
         bool match = false;
         if (rule->key == model::AffinityKey::label) {
             match = std::ranges::find(at->labels, value) != at->labels.end();

@@ -171,6 +171,21 @@ std::string progress(std::string_view state, std::string_view more = "") {
     );
 }
 
+TEST_F(Commands, RebalanceShowsWhatWouldMoveAndHowToDoIt) {
+    master_.on(
+        "POST grids/prod/rebalance",
+        R"({"plan": {"id": "prod/1-abc", "hash": "abcdef", "grid": "prod", "moves": 3, "actions": [
+            {"kind": "move", "stack": "prod/shop", "service": "prod/shop/web", "reason": "others have less to do",
+             "instances": [{"number": 2, "kind": "move", "node": "prod/n2", "from": "prod/n1"}]}]}})"
+    );
+    EXPECT_EQ(kontena({"grid", "rebalance", "--moves", "3"}), 0) << err_;
+    EXPECT_EQ(master_.bodies.back(), R"({"moves":3})");
+    EXPECT_THAT(out_, HasSubstr("shop/web  move  others have less to do"));
+    EXPECT_THAT(out_, HasSubstr("kontena plan apply 1-abc"));
+    EXPECT_EQ(kontena({"grid", "rebalance", "--moves", "0"}), 1);
+    EXPECT_THAT(err_, HasSubstr("option '--moves': '0' is not a number from 1 on"));
+}
+
 TEST_F(Commands, WrongUsageExitsWithOne) {
     EXPECT_EQ(kontena({"stack", "aply"}), 1);
     EXPECT_THAT(err_, HasSubstr("did you mean 'apply'?"));

@@ -273,6 +273,25 @@ TEST_F(Placing, random_stays_where_it_is) {
     EXPECT_EQ(world.spread("s/app"), before);
 }
 
+TEST_F(Placing, who_uses_the_volumes_of_an_instance_is_where_that_is) {
+    nodes(4);
+    auto data = test::service("data", 3);
+    auto backup = test::service("backup", 3);
+    backup.spec.volumes_from = {"data-%s"};
+    auto lost = test::service("lost", 1);
+    lost.spec.volumes_from = {"data-%s", "nobody-1"};
+    lost.spec.affinity = {"node==n4"};
+    world.apply({test::stack("s", {data, backup, lost})});
+    world.settle();
+    for (int n = 1; n <= 3; ++n)
+        EXPECT_EQ(world.node_of("s/backup", n), world.node_of("s/data", n)) << n;
+    EXPECT_EQ(world.numbers("s/lost"), std::vector<int>{});
+    EXPECT_THAT(
+        world.deploy("s/lost").reason,
+        testing::HasSubstr("data-1 or nobody-1, whose volumes it uses, are not there")
+    );
+}
+
 TEST_F(Placing, an_instance_that_is_too_many_keeps_its_port_until_it_is_gone) {
     nodes(3);
     auto web = test::service("web", 1, model::Strategy::daemon);

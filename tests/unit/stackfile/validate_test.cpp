@@ -222,11 +222,11 @@ TEST(Affinity, TheInstanceNumberTakesItsPlace) {
     auto const rule = model::parse_affinity("container==redis-%i");
     ASSERT_TRUE(rule);
     EXPECT_TRUE(model::mentions_instance(*rule));
-    EXPECT_EQ(model::affinity_value(*rule, 3), "redis-3");
+    EXPECT_EQ(model::with_instance(rule->value, 3), "redis-3");
     auto const percent = model::parse_affinity("label==load=50%%");
     ASSERT_TRUE(percent);
     EXPECT_FALSE(model::mentions_instance(*percent));
-    EXPECT_EQ(model::affinity_value(*percent, 3), "load=50%");
+    EXPECT_EQ(model::with_instance(percent->value, 3), "load=50%");
 }
 
 } // namespace
