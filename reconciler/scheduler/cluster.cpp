@@ -51,6 +51,20 @@ void Cluster::update(std::shared_ptr<model::Node const> node) {
     slots_[*slot].node = std::move(node);
 }
 
+void Cluster::set_volume(model::Volume volume) {
+    auto name = volume.name;
+    volumes_.insert_or_assign(std::move(name), std::move(volume));
+}
+
+model::Volume const* Cluster::volume(std::string const& name) const {
+    auto const found = volumes_.find(name);
+    return found == volumes_.end() ? nullptr : &found->second;
+}
+
+void Cluster::set_volumes_on(core::NodeId const& node, std::set<std::string> names) {
+    if (auto const slot = find(node)) slots_[*slot].volumes = std::move(names);
+}
+
 void Cluster::reserve(
     core::ServiceId const& service,
     int number,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/model/volume.hpp"
 #include "reconciler/view.hpp"
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct NodeSlot {
     std::uint64_t memory = 0;
     std::vector<HostPort> ports;
     std::map<core::ServiceId, std::set<int>> services; ///< instance numbers by service
+    std::set<std::string> volumes;                     ///< that its engine has, by engine name
 };
 
 /// An indexed picture of a grid's nodes and of what was given out on them, so that what one service
@@ -48,6 +50,13 @@ public:
 
     /// Newer facts about a node that is in the cluster. Reservations stay.
     void update(std::shared_ptr<model::Node const> node);
+
+    /// A volume of the grid, which services may mount.
+    void set_volume(model::Volume volume);
+    /// The volume of that name; nullptr when the grid has none.
+    model::Volume const* volume(std::string const& name) const;
+    /// Which volumes the engine of a node has.
+    void set_volumes_on(core::NodeId const& node, std::set<std::string> names);
 
     /// Takes ports, memory and cpu for an instance of a service.
     void reserve(
@@ -80,6 +89,7 @@ private:
     std::unordered_map<core::NodeId, std::size_t> index_;
     std::unordered_map<core::ServiceId, std::vector<Held>> held_;
     std::map<std::string, int> zones_;
+    std::map<std::string, model::Volume> volumes_;
 };
 
 /// True when two mappings cannot both be published on one host.

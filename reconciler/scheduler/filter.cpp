@@ -1,10 +1,13 @@
 #include "reconciler/scheduler/filter.hpp"
 
+#include "reconciler/node/identity.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace kontena::reconciler {
 namespace {
@@ -170,6 +173,63 @@ void apply_filters(
     }
 }
 
+/// The volumes that the service mounts by name; what is none of the grid's, the engine makes.
+std::vector<model::Volume> mounted(Cluster const& cluster, model::ServiceSpec const& spec) {
+    std::vector<model::Volume> out;
+    for (auto const& mount : spec.volumes) {
+        if (!mount.named()) continue;
+        auto const* known = cluster.volume(mount.source);
+        out.push_back(known != nullptr ? *known : model::Volume{.name = mount.source});
+    }
+    return out;
+}
+
+/// Only nodes whose engine can make the volumes. Of the engine's own driver nobody asks.
+void apply_volume_drivers(
+    Cluster const& cluster, std::vector<model::Volume> const& volumes, Filtered& out
+) {
+    for (auto const& volume : volumes) {
+        if (cluster.volume(volume.name) == nullptr) continue;
+        std::vector<std::size_t> refused;
+        std::erase_if(out.slots, [&](std::size_t slot) {
+            auto const& drivers = cluster.slots()[slot].node->info.volume_drivers;
+            bool const has = std::ranges::find(drivers, volume.driver) != drivers.end();
+            if (!has) refused.push_back(slot);
+            return !has;
+        });
+        if (refused.empty()) continue;
+        auto reason = fmt::format(
+            "the node has no volume driver '{}', which volume {} needs", volume.driver, volume.name
+        );
+        out.refusals.push_back(refusal(cluster, "volume driver", std::move(reason), refused));
+    }
+}
+
+/// Where volumes of this instance are already, there it goes, as far as that leaves any node: a
+/// wish, not a condition. Volumes that instances share say nothing about it.
+void prefer_volumes(
+    Cluster const& cluster,
+    std::vector<model::Volume> const& volumes,
+    Request const& request,
+    Filtered& out
+) {
+    auto slots = out.slots;
+    for (auto const& volume : volumes) {
+        if (volume.scope != model::VolumeScope::instance) continue;
+        auto const name = engine_name(volume, request.service, request.number);
+        std::erase_if(slots, [&](std::size_t slot) {
+            return !cluster.slots()[slot].volumes.contains(name);
+        });
+    }
+    if (slots.empty() || slots.size() == out.slots.size()) return;
+    std::vector<std::size_t> refused;
+    std::ranges::set_difference(out.slots, slots, std::back_inserter(refused));
+    out.refusals.push_back(
+        refusal(cluster, "volume instance", "its volumes are on another node", refused)
+    );
+    out.slots = std::move(slots);
+}
+
 void apply_rules(
     Cluster const& cluster, std::vector<Rule> const& rules, Request const& request, Filtered& out
 ) {
@@ -192,6 +252,18 @@ void apply_rules(
 }
 
 } // namespace
+
+std::string engine_name(model::Volume const& volume, core::ServiceId const& service, int number) {
+    switch (volume.scope) {
+    case model::VolumeScope::instance:
+        return node::volume_name(core::instance_id(service, number), volume.name);
+    case model::VolumeScope::stack:
+        return fmt::format("{}.{}", core::stack_of(service).leaf(), volume.name);
+    case model::VolumeScope::grid:
+        return volume.name;
+    }
+    return {};
+}
 
 std::span<Filter const> fitness_filters() { return kFitness; }
 
@@ -237,6 +309,9 @@ filter_nodes(Cluster const& cluster, std::vector<Rule> const& rules, Request con
     out.slots.resize(cluster.slots().size());
     for (std::size_t i = 0; i < out.slots.size(); ++i) out.slots[i] = i;
     apply_filters(cluster, kFitness, request, out);
+    auto const volumes = mounted(cluster, *request.spec);
+    apply_volume_drivers(cluster, volumes, out);
+    prefer_volumes(cluster, volumes, request, out);
     apply_rules(cluster, rules, request, out);
     apply_filters(cluster, kResources, request, out);
     return out;

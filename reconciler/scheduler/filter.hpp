@@ -20,6 +20,9 @@ struct Request {
     std::optional<core::NodeId> current; ///< where the instance is now, if anywhere
 };
 
+/// What the engine calls a volume that an instance mounts by name.
+std::string engine_name(model::Volume const& volume, core::ServiceId const& service, int number);
+
 /// An affinity rule made ready for one instance: the expression is compiled once.
 struct Rule {
     model::Affinity affinity;
@@ -42,7 +45,7 @@ struct Filter {
     std::string (*explain)(Request const&);
 };
 
-/// In the order in which they are asked; affinity comes between the two halves.
+/// In the order in which they are asked; volumes and affinity come between the two halves.
 std::span<Filter const> fitness_filters();  ///< may it run anything: online, available, ephemeral
 std::span<Filter const> resource_filters(); ///< is there room: port, cpu, memory, dependency
 

@@ -38,7 +38,8 @@ public:
         , spec_(view.service->spec())
         , affinity_(effective_affinity(grid, spec_))
         , now_(now) {
-        per_instance_ = !spec_.volumes_from.empty() ||
+        bool const has_volumes = std::ranges::any_of(spec_.volumes, &model::VolumeMount::named);
+        per_instance_ = !spec_.volumes_from.empty() || has_volumes ||
                         std::ranges::any_of(affinity_, [](std::string const& rule) {
                             auto const parsed = model::parse_affinity(rule);
                             return parsed && model::mentions_instance(*parsed);

@@ -112,7 +112,8 @@ public:
 private:
     core::NodeId const& node_at(std::size_t slot) const { return cluster_.slots()[slot].node->id; }
 
-    /// Services that affinity rules speak of, or whose volumes others use: where they are is somebody's wish.
+    /// Services that affinity rules speak of, or whose volumes others use: where they are is
+    /// somebody's wish.
     std::set<core::ServiceId> talked_about() const {
         std::set<core::ServiceId> out;
         for (auto const& [id, service] : view_.services) {

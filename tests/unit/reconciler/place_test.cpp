@@ -1,6 +1,8 @@
+#include "reconciler/scheduler/filter.hpp"
 #include "reconciler/scheduler/place.hpp"
 #include "tests/support/world.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -273,6 +275,76 @@ TEST_F(Placing, random_stays_where_it_is) {
     EXPECT_EQ(world.spread("s/app"), before);
 }
 
+/// Three nodes, of which two can make volumes of the driver `rexray`.
+class Volumes : public testing::Test {
+protected:
+    Volumes() {
+        for (int n = 1; n <= 3; ++n) {
+            model::Node node{.id = node_at(n), .number = n, .connected = true};
+            node.info.volume_drivers = {"local"};
+            if (n > 1) node.info.volume_drivers.emplace_back("rexray");
+            nodes_.push_back(std::make_shared<model::Node const>(std::move(node)));
+        }
+        cluster = Cluster(nodes_);
+        spec.volumes = {{.source = "data", .path = "/data"}};
+    }
+
+    static core::NodeId node_at(int n) {
+        return core::node_id(core::GridId("g"), fmt::format("n{}", n));
+    }
+
+    /// The nodes that are left for an instance of g/shop/db.
+    std::vector<std::size_t> left(int number = 1) {
+        Request const request{
+            .service = core::ServiceId("g/shop/db"), .spec = &spec, .number = number, .current = {}
+        };
+        filtered = filter_nodes(cluster, {}, request);
+        std::vector<std::size_t> out;
+        for (auto const slot : filtered.slots) out.push_back(slot + 1);
+        return out;
+    }
+
+    std::vector<std::shared_ptr<model::Node const>> nodes_;
+    Cluster cluster;
+    model::ServiceSpec spec;
+    Filtered filtered;
+};
+
+using testing::ElementsAre;
+
+TEST_F(Volumes, need_a_node_with_their_driver) {
+    EXPECT_THAT(left(), ElementsAre(1, 2, 3)) << "what the grid does not have the engine makes";
+    cluster.set_volume({.name = "data", .driver = "rexray"});
+    EXPECT_THAT(left(), ElementsAre(2, 3));
+    ASSERT_EQ(filtered.refusals.size(), 1U);
+    EXPECT_EQ(filtered.refusals[0].filter, "volume driver");
+    EXPECT_THAT(filtered.refusals[0].nodes, ElementsAre("n1"));
+    cluster.set_volume({.name = "data", .driver = "flocker"});
+    EXPECT_THAT(left(), ElementsAre());
+}
+
+TEST_F(Volumes, of_an_instance_draw_it_to_where_they_are) {
+    cluster.set_volumes_on(node_at(3), {"shop.db.data-1"});
+    EXPECT_THAT(left(1), ElementsAre(3));
+    EXPECT_EQ(filtered.refusals[0].filter, "volume instance");
+    EXPECT_THAT(left(2), ElementsAre(1, 2, 3)) << "that of another instance is none of its own";
+}
+
+TEST_F(Volumes, are_a_wish_and_no_condition) {
+    spec.volumes.push_back({.source = "log", .path = "/log"});
+    cluster.set_volumes_on(node_at(2), {"shop.db.data-1"});
+    cluster.set_volumes_on(node_at(3), {"shop.db.log-1"});
+    EXPECT_THAT(left(), ElementsAre(1, 2, 3)) << "no node has both";
+}
+
+TEST_F(Volumes, that_are_shared_draw_nobody) {
+    for (auto const scope : {model::VolumeScope::stack, model::VolumeScope::grid}) {
+        cluster.set_volume({.name = "data", .scope = scope});
+        cluster.set_volumes_on(node_at(2), {"data", "shop.data", "shop.db.data-1"});
+        EXPECT_THAT(left(), ElementsAre(1, 2, 3));
+    }
+}
+
 TEST_F(Placing, who_uses_the_volumes_of_an_instance_is_where_that_is) {
     nodes(4);
     auto data = test::service("data", 3);
@@ -301,7 +373,8 @@ TEST_F(Placing, an_instance_that_is_too_many_keeps_its_port_until_it_is_gone) {
     world.set_availability("n1", model::Availability::drain);
     world.set_connected("n2", false);
     world.settle();
-    EXPECT_EQ(world.spread("s/web")["n3"], 1) << "the third is too many, and serves: it stays for now";
+    EXPECT_EQ(world.spread("s/web")["n3"], 1)
+        << "the third is too many, and serves: it stays for now";
 }
 
 TEST_F(Placing, daemon_follows_new_nodes) {
