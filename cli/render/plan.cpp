@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <map>
 
 namespace kontena::cli::render {
 
@@ -132,14 +132,12 @@ std::string cause(model::Cause const& cause) {
 }
 
 std::string summary(model::Plan const& plan) {
-    std::array<int, 6> counts{};
-    for (auto const& action : plan.actions) ++counts.at(static_cast<std::size_t>(action.kind));
+    std::map<ActionKind, int> counts;
+    for (auto const& action : plan.actions) ++counts[action.kind];
     std::string out;
-    for (std::size_t kind = 0; kind < counts.size(); ++kind) {
-        if (counts.at(kind) == 0) continue;
+    for (auto const& [kind, count] : counts) {
         if (!out.empty()) out += ", ";
-        out +=
-            fmt::format("{} to {}", counts.at(kind), word_of(static_cast<ActionKind>(kind)).verb);
+        out += fmt::format("{} to {}", count, word_of(kind).verb);
     }
     if (out.empty()) out = "nothing to do";
     if (!plan.blocked.empty()) out += fmt::format(", {} blocked", plan.blocked.size());

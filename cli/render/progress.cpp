@@ -83,7 +83,8 @@ std::vector<std::string> progress_lines(Progress const& progress, Style style) {
             name,
             std::string(width - display_width(name), ' ')
         );
-        if (service.kind != model::ActionKind::remove) line += "  " + counts(service);
+        if (service.kind != model::ActionKind::remove && service.total > 0)
+            line += "  " + counts(service);
         line += "  " + state_text(service);
         if (!service.reason.empty()) line += ": " + service.reason;
         out.push_back(std::move(line));

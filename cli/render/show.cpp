@@ -104,7 +104,12 @@ std::string stack_service(ServiceReply const& service) { return in_grid(service.
 /// The instance and the gate, and what its container said last.
 void failure_lines(model::DeployFailure const& failure, Lines& out) {
     if (failure.instance > 0)
-        out.add("instance", fmt::format("{} on {}", failure.instance, failure.node.leaf()), 2);
+        out.add(
+            "instance",
+            failure.node.empty() ? std::to_string(failure.instance)
+                                 : fmt::format("{} on {}", failure.instance, failure.node.leaf()),
+            2
+        );
     out.add("gate", failure.gate, 2);
     if (failure.exit_code) out.add("exit code", std::to_string(*failure.exit_code), 2);
     out.list("last lines", failure.log_tail, 2);

@@ -20,6 +20,8 @@ Decision Controller::decide(State const& head, core::TimePoint now) {
     auto& grids = views_.follow(head);
     for (auto& [id, grid] : grids) {
         look_at(id, grid, now, out);
+        // Before a source goes back, which may remove what failed.
+        note_outcomes(out.txn);
         judge_sources(out.txn, views_, id, now, out.notes);
     }
     note_outcomes(out.txn);

@@ -84,7 +84,12 @@ std::optional<Event> on_service(JournalRow const& row) {
     if (service.before->deploys == service.after->deploys) return std::nullopt;
     auto const before = service.before->spec().instances;
     auto const after = service.after->spec().instances;
-    if (service.before->current().number == service.after->current().number) {
+    bool const same = service.before->current().number == service.after->current().number;
+    if (same && before == after)
+        return Event{
+            Severity::info, "service:deployed", fmt::format("service {} is deployed again", name)
+        };
+    if (same) {
         return Event{
             Severity::info,
             "service:scaled",

@@ -107,6 +107,11 @@ deployment(State const& state, model::Plan const& plan, model::Action const& act
         add_failure(state, *deploy, *view, out);
         return out;
     }
+    if (!view && plan.outcome == model::PlanOutcome::failed) {
+        out.state = ProgressState::failed;
+        out.reason = "taken back, it is no longer there";
+        return out;
+    }
     if (!view || !deploy ||
         (view->deploy && view->deploy->id != deploy->id &&
          deploy->state != model::DeployState::success)) {

@@ -49,7 +49,7 @@ core::Result<void> carry_out(reconciler::Prepared& ready, model::Plan const& sav
     for (auto& text : reconciler::moved(saved, ready.plan))
         issues.push_back({.path = "plan", .reason = std::move(text)});
     if (ready.plan.empty())
-        issues = {{.path = "plan", .reason = "all that it wanted is so already"}};
+        issues = {{.path = "plan", .reason = "as things are now there is nothing left to be done"}};
     return core::fail(
         core::Errc::conflict,
         fmt::format(

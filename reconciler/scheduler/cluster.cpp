@@ -5,6 +5,16 @@
 namespace kontena::reconciler {
 namespace {
 
+constexpr std::uint64_t kUse = 256UL * 1024 * 1024;  ///< of an instance without a limit
+constexpr double kMemory = 8.0 * 1024 * 1024 * 1024; ///< of a node that does not say
+
+std::uint64_t use_of(model::ServiceSpec const& spec) { return spec.memory.value_or(kUse); }
+
+double memory_of(model::Node const& node) {
+    auto const total = double(node.info.mem_total);
+    return total > 0 ? total : kMemory;
+}
+
 void remove_port(std::vector<HostPort>& ports, model::PortMapping const& mapping) {
     auto const taken = std::ranges::find_if(ports, [&](HostPort const& p) {
         return p.port == mapping.node_port && p.protocol == mapping.protocol && p.ip == mapping.ip;
@@ -13,6 +23,12 @@ void remove_port(std::vector<HostPort>& ports, model::PortMapping const& mapping
 }
 
 } // namespace
+
+double load_of(model::ServiceSpec const& spec, model::Node const& node) {
+    return double(use_of(spec)) / memory_of(node);
+}
+
+double load_of(NodeSlot const& slot) { return double(slot.use) / memory_of(*slot.node); }
 
 bool collide(HostPort const& taken, model::PortMapping const& wanted) {
     if (taken.port != wanted.node_port || taken.protocol != wanted.protocol) return false;
@@ -81,6 +97,7 @@ void Cluster::take(core::ServiceId const& service, Held held) {
     at.services[service].insert(held.number);
     at.cpus += held.spec->cpus.value_or(0);
     at.memory += held.spec->memory.value_or(0);
+    at.use += use_of(*held.spec);
     held_[service].push_back(std::move(held));
 }
 
@@ -93,6 +110,7 @@ void Cluster::release(core::ServiceId const& service) {
         at.services.erase(service);
         at.cpus -= held.spec->cpus.value_or(0);
         at.memory -= std::min(at.memory, held.spec->memory.value_or(0));
+        at.use -= use_of(*held.spec);
     }
     held_.erase(all);
 }

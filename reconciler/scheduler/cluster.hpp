@@ -26,7 +26,8 @@ struct NodeSlot {
     std::shared_ptr<model::Node const> node;
     int zone = 0; ///< index of its `az` label
     double cpus = 0;
-    std::uint64_t memory = 0;
+    std::uint64_t memory = 0; ///< of limits: what may not be given out twice
+    std::uint64_t use = 0;    ///< bytes that all are reckoned to use, see `load_of`
     std::vector<HostPort> ports;
     std::map<core::ServiceId, std::set<int>> services; ///< instance numbers by service
     std::set<std::string> volumes;                     ///< that its engine has, by engine name
@@ -91,6 +92,13 @@ private:
     std::map<std::string, int> zones_;
     std::map<std::string, model::Volume> volumes_;
 };
+
+/// The share of a node's memory that an instance is reckoned to use: its limit, or 256 MB. A node
+/// that does not say what it has is reckoned to have 8 GB.
+double load_of(model::ServiceSpec const& spec, model::Node const& node);
+
+/// The same for all that was given out on a node.
+double load_of(NodeSlot const& slot);
 
 /// True when two mappings cannot both be published on one host.
 bool collide(HostPort const& taken, model::PortMapping const& wanted);

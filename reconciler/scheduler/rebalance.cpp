@@ -17,17 +17,8 @@ namespace {
 using model::AffinityKey;
 using model::Strategy;
 
-constexpr double kNominalMemory = 256.0 * 1024 * 1024; ///< of an instance without a limit
-constexpr double kUnknownNode = 8.0 * 1024 * 1024 * 1024;
 constexpr std::string_view kZoneLabel = "az";
 constexpr double kWorthwhile = 0.1; ///< of the average load: less difference is left alone
-
-/// How much of a node's memory an instance stands for.
-double share(model::ServiceSpec const& spec, NodeSlot const& slot) {
-    auto const total = double(slot.node->info.mem_total);
-    auto const used = spec.memory ? double(*spec.memory) : kNominalMemory;
-    return used / (total > 0 ? total : kUnknownNode);
-}
 
 /// What a move is good for, the most important first. Useful when the first that is not zero is
 /// above it.
@@ -167,7 +158,7 @@ private:
         for (auto const& instance : view.instances) {
             auto const slot =
                 instance.assignment ? cluster_.find(instance.assignment->node) : std::nullopt;
-            if (slot) loads_[*slot] += share(view.service->spec(), cluster_.slots()[*slot]);
+            if (slot) loads_[*slot] += load_of(view.service->spec(), *cluster_.slots()[*slot].node);
         }
     }
 
@@ -257,8 +248,8 @@ private:
         auto const difference = loads_[from] - loads_[to];
         if (difference <= kWorthwhile * average_) return 0;
         // The node that takes it must not end up with more to do than the one that gives it.
-        auto const left = loads_[from] - share(spec, cluster_.slots()[from]);
-        auto const reached = loads_[to] + share(spec, cluster_.slots()[to]);
+        auto const left = loads_[from] - load_of(spec, *cluster_.slots()[from].node);
+        auto const reached = loads_[to] + load_of(spec, *cluster_.slots()[to].node);
         return reached <= left + 1e-9 ? difference : 0;
     }
 
@@ -286,7 +277,8 @@ private:
                 spread.on_node[move.to]
             );
         return fmt::format(
-            "rebalance: {} has {:.0f} % of its memory given out, {} has {:.0f} %",
+            "rebalance: {} carries {:.0f} % of its memory, {} {:.0f} % (limits, else 256 MB an "
+            "instance)",
             from.id.leaf(),
             100 * loads_[move.from],
             to.id.leaf(),
@@ -296,8 +288,8 @@ private:
 
     void carry_out(Candidate const& move) {
         auto& service = *move.service;
-        loads_[move.from] -= share(service.spec(), cluster_.slots()[move.from]);
-        loads_[move.to] += share(service.spec(), cluster_.slots()[move.to]);
+        loads_[move.from] -= load_of(service.spec(), *cluster_.slots()[move.from].node);
+        loads_[move.to] += load_of(service.spec(), *cluster_.slots()[move.to].node);
         service.places[move.number] = move.to;
         cluster_.release(service.id());
         for (auto const& [number, slot] : service.places)

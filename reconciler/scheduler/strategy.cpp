@@ -64,9 +64,7 @@ int Picker::count_on(std::size_t slot) const {
 }
 
 Picker::Ranked Picker::rank(std::size_t slot) const {
-    auto const& at = cluster_.slots()[slot];
-    auto const total = at.node->info.mem_total;
-    return {count_on(slot), total == 0 ? 0.0 : double(at.memory) / double(total), slot};
+    return {count_on(slot), load_of(cluster_.slots()[slot]), slot};
 }
 
 /// Fewest instances in the zone, then on the node, then the least memory given out, then the
@@ -98,8 +96,7 @@ std::optional<Choice> Picker::pick_ha(Request const& request) {
         ++zone_count_[*best];
         auto next = top;
         ++next.count;
-        auto const total = slot.node->info.mem_total;
-        if (total != 0) next.load += double(request.spec->memory.value_or(0)) / double(total);
+        next.load += load_of(*request.spec, *slot.node);
         zone.push_back(next);
         std::ranges::push_heap(zone, std::greater{});
         return Choice{top.order, std::move(reason)};

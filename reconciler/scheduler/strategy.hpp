@@ -32,7 +32,7 @@ public:
 private:
     struct Ranked {
         int count;         ///< instances of this service on the node
-        double load;       ///< share of its memory that is given out
+        double load;       ///< see load_of
         std::size_t order; ///< in node numbers
         auto operator<=>(Ranked const&) const = default;
     };

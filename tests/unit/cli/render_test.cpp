@@ -5,6 +5,7 @@
 #include "cli/render/table.hpp"
 #include "core/json/codec.hpp"
 
+#include <boost/mp11/algorithm.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -147,6 +148,17 @@ model::Plan sample_plan() {
          .refusals = {{"affinity", 3, {"n1", "n2"}, "node==host-9"}}}
     );
     return plan;
+}
+
+TEST(Plan, EveryKindOfActionHasAWord) {
+    using Kinds = boost::describe::describe_enumerators<model::ActionKind>;
+    boost::mp11::mp_for_each<Kinds>([](auto kind) {
+        model::Plan plan;
+        plan.actions.push_back({.kind = kind.value, .stack = core::StackId("prod/shop")});
+        auto const text = render::plan(plan, Detail::brief, plain);
+        EXPECT_THAT(text, testing::StartsWith("Plan: 1 to ")) << kind.name;
+        EXPECT_EQ(text.find('?'), std::string::npos) << text;
+    });
 }
 
 TEST(Plan, BriefShowsActionsAndChanges) {

@@ -126,6 +126,18 @@ TEST_F(Placing, ha_spreads_over_nodes) {
     EXPECT_EQ(world.spread("s/app"), (std::map<std::string, int>{{"n1", 3}, {"n2", 2}, {"n3", 2}}));
 }
 
+TEST_F(Placing, services_of_one_instance_do_not_all_go_to_one_node) {
+    nodes(3);
+    std::vector<model::NamedService> services;
+    for (auto const* name : {"a", "b", "c", "d", "e", "f"}) services.push_back(test::service(name));
+    world.apply({test::stack("s", std::move(services))});
+    world.settle();
+    std::map<std::string, int> on_node;
+    for (auto const* name : {"a", "b", "c", "d", "e", "f"})
+        ++on_node[world.node_of(std::string("s/") + name, 1)];
+    EXPECT_EQ(on_node, (std::map<std::string, int>{{"n1", 2}, {"n2", 2}, {"n3", 2}}));
+}
+
 TEST_F(Placing, ha_spreads_over_zones_before_nodes) {
     world.add_node("n1", {"az=a"});
     world.add_node("n2", {"az=a"});

@@ -73,9 +73,7 @@ TEST(Rebalance, EvensOutServicesOfOneInstance) {
     crowded(world, {service("a"), service("b"), service("c"), service("d")});
     auto const moves = moves_of(world.rebalance(10));
     EXPECT_EQ(moves.size(), 2U);
-    EXPECT_THAT(
-        moves.at(0).explanation.winner, HasSubstr("n1 has 12 % of its memory given out, n2 has 0 %")
-    );
+    EXPECT_THAT(moves.at(0).explanation.winner, HasSubstr("n1 carries 12 % of its memory, n2 0 %"));
 }
 
 TEST(Rebalance, LeavesStatefulServicesWhereTheirDataIs) {
