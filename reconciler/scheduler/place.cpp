@@ -83,9 +83,17 @@ private:
         auto eligible = filtered(sample).slots;
         for (std::size_t slot = 0; slot < cluster_.slots().size(); ++slot) {
             bool const in = std::ranges::find(eligible, slot) != eligible.end();
-            if (!in && holds_some(slot) && may_keep(slot, false)) eligible.push_back(slot);
+            if (!in && holds_some(slot) && still_counts(slot)) eligible.push_back(slot);
         }
         return int(eligible.size()) * spec_.instances;
+    }
+
+    /// Data stays wherever it is, and taking its node out of the count would make another instance
+    /// one too many. Others stay where they may come back to.
+    bool still_counts(std::size_t slot) {
+        if (spec_.stateful) return true;
+        bool const silent = !cluster_.slots()[slot].node->connected;
+        return silent && may_keep(slot, false) && affinity_holds(slot, 0);
     }
 
     bool holds_some(std::size_t slot) const {

@@ -256,6 +256,34 @@ TEST_F(Placing, a_stateful_instance_waits_for_its_node) {
     EXPECT_EQ(world.node_of("s/db", 2), "n2");
 }
 
+TEST_F(Placing, stateful_daemons_all_stay_while_a_node_is_away) {
+    nodes(3);
+    auto db = test::service("db", 1, Strategy::daemon);
+    db.spec.stateful = true;
+    run(db);
+    world.set_connected("n1", false);
+    world.advance(core::Seconds(100'000));
+    world.settle();
+    EXPECT_EQ(world.spread("s/db"), (std::map<std::string, int>{{"n1", 1}, {"n2", 1}, {"n3", 1}}));
+    world.set_availability("n2", model::Availability::drain);
+    world.settle();
+    EXPECT_EQ(world.spread("s/db"), (std::map<std::string, int>{{"n1", 1}, {"n2", 1}, {"n3", 1}}));
+}
+
+TEST_F(Placing, a_daemon_leaves_a_node_that_it_is_no_longer_meant_for) {
+    world.add_node("n1", {"role=edge"});
+    world.add_node("n2", {"role=edge"});
+    world.add_node("n3", {"role=edge"});
+    auto agent = test::service("agent", 1, Strategy::daemon);
+    agent.spec.affinity = {"label==role=edge"};
+    run(agent);
+    auto node = *world.state.find<model::Node>(core::NodeId("g/n1"));
+    node.labels.clear();
+    world.state.put<model::Node>(std::make_shared<model::Node const>(std::move(node)));
+    world.settle();
+    EXPECT_EQ(world.spread("s/agent"), (std::map<std::string, int>{{"n2", 1}, {"n3", 1}}));
+}
+
 TEST_F(Placing, an_instance_of_a_removed_node_moves) {
     nodes(2);
     run(test::service("app", 2));
