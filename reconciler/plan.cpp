@@ -67,6 +67,19 @@ bool same_stack(model::StackSpec const& a, model::StackSpec const& b) {
            });
 }
 
+/// What a stack says besides its services.
+std::string facts_of(model::StackSpec const& stack) {
+    model::StackSpec const facts{
+        .name = stack.name,
+        .stack = stack.stack,
+        .version = stack.version,
+        .labels = stack.labels,
+        .expose = stack.expose,
+        .variables = stack.variables
+    };
+    return json::encode_text(facts);
+}
+
 /// The services of a stack.
 template <class Services>
 auto services_of(Services& services, core::StackId const& stack) {
@@ -359,7 +372,10 @@ private:
             next.revision = desired.revision;
             next.commit = desired.commit;
         }
-        if (!same) next.number += 1;
+        if (!same) {
+            next.number += 1;
+            facts_ += facts_of(*spec);
+        }
         next.spec = spec;
         next.updated_at = now_;
         effects_.stacks.push_back(std::move(next));
@@ -463,11 +479,20 @@ private:
         return core::content_digest(text).substr(0, 12);
     }
 
-    /// Stands for the actions, whoever asked for them and wherever the words for it stood.
+    /// Stands for what is done, whoever asked for it, wherever the words for it stood, and whatever
+    /// spoke for each node. With the definitions: the actions show no secrets.
     std::string hash() const {
         auto actions = actions_;
-        for (auto& action : actions) action.cause = {};
-        auto const text = json::encode_text(actions) + json::encode_text(blocked_);
+        auto blocked = blocked_;
+        for (auto& action : actions) {
+            action.cause = {};
+            for (auto& instance : action.instances) instance.explanation = {};
+        }
+        for (auto& one : blocked) one.refusals.clear();
+        auto text = json::encode_text(actions) + json::encode_text(blocked) + facts_;
+        for (auto const& action : actions_)
+            if (!action.deploy.empty())
+                text += json::encode_text(view().services.at(action.service).service->spec());
         return core::content_digest(text).substr(0, kHashDigits);
     }
 
@@ -496,6 +521,7 @@ private:
     core::TimePoint now_;
     std::vector<Action> actions_;
     std::vector<model::Blocked> blocked_;
+    std::string facts_; ///< of the stacks that change
     Effects effects_;
 };
 
@@ -621,6 +647,13 @@ std::vector<std::string> moved(model::Plan const& saved, model::Plan const& now)
             ));
         if (before.changes != action.changes)
             out.push_back(fmt::format("{}: other fields change than before", what(action)));
+        else if (before.deploy != action.deploy)
+            out.push_back(fmt::format(
+                "{}: it was to be deploy {}, now it would be deploy {}",
+                what(action),
+                before.deploy.leaf(),
+                action.deploy.leaf()
+            ));
     }
     for (auto const& [name, action] : then)
         out.push_back(fmt::format("no longer wanted: {} ({})", name, action->reason));

@@ -210,6 +210,7 @@ Progress of_saved(State const& state, model::Plan const& plan) {
 
 std::shared_ptr<model::Plan const> carried_out_as(State const& state, model::Plan const& saved) {
     std::shared_ptr<model::Plan const> out;
+    if (saved.hash.empty()) return out; // of an earlier version: it says nothing
     state.all<model::Plan>().for_prefix(
         saved.grid.str() + "/",
         [&](auto const&, auto const& other) {

@@ -170,6 +170,60 @@ TEST_F(Plans, a_saved_plan_is_compared_with_what_its_revision_leads_to_now) {
     );
 }
 
+TEST_F(Plans, plans_with_other_hidden_values_have_other_hashes) {
+    auto app = test::service("a");
+    app.spec.env = {"PASSWORD=one"};
+    world.apply({test::stack("s", {app})});
+    world.settle();
+    app.spec.env = {"PASSWORD=two"};
+    auto const two = world.plan({test::stack("s", {app})})->plan;
+    app.spec.env = {"PASSWORD=three"};
+    auto const three = world.plan({test::stack("s", {app})})->plan;
+    ASSERT_EQ(two.actions, three.actions);
+    EXPECT_NE(two.hash, three.hash);
+}
+
+TEST_F(Plans, plans_with_other_facts_about_a_stack_have_other_hashes) {
+    auto shop = test::stack("s", {test::service("a")});
+    world.apply({shop});
+    world.settle();
+    shop.version = "2";
+    auto const two = world.plan({shop})->plan;
+    shop.version = "3";
+    auto const three = world.plan({shop})->plan;
+    EXPECT_THAT(kinds(three), ElementsAre("update_stack "));
+    EXPECT_NE(two.hash, three.hash);
+}
+
+TEST_F(Plans, reasons_that_change_do_not_make_another_plan) {
+    auto const wanted = test::stack("s", {test::service("a", 2)});
+    auto const saved = world.plan({wanted});
+    world.add_node("n4");
+    world.set_availability("n4", model::Availability::drain);
+    auto const now = world.plan({wanted});
+    EXPECT_NE(now->plan.actions, saved->plan.actions);
+    EXPECT_EQ(now->plan.hash, saved->plan.hash);
+}
+
+TEST_F(Plans, a_deploy_that_came_between_is_told) {
+    auto app = test::service("a");
+    app.spec.deploy_opts.interval = 60;
+    world.apply({test::stack("s", {app})});
+    world.settle();
+    app.spec.image = "registry/app:2";
+    auto const saved = world.plan({test::stack("s", {app})});
+    world.advance(core::Seconds(61));
+    world.settle();
+    auto const now = world.plan({test::stack("s", {app})});
+    EXPECT_NE(now->plan.hash, saved->plan.hash);
+    EXPECT_THAT(
+        moved(saved->plan, now->plan),
+        testing::ElementsAre(
+            testing::HasSubstr("replace s/a: it was to be deploy 2, now it would be")
+        )
+    );
+}
+
 TEST_F(Plans, a_plan_says_how_many_are_taken_down_at_a_time) {
     auto service = test::service("a", 4);
     service.spec.deploy_opts.min_health = 0.5;
