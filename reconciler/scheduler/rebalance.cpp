@@ -8,8 +8,10 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace kontena::reconciler {
 namespace {
@@ -19,6 +21,75 @@ using model::Strategy;
 
 constexpr std::string_view kZoneLabel = "az";
 constexpr double kWorthwhile = 0.1; ///< of the average load: less difference is left alone
+
+/// The services of one stack.
+auto services_below(GridView const& view, std::string const& stack) {
+    return std::ranges::subrange(
+        view.services.lower_bound(core::ServiceId(stack + "/")),
+        view.services.lower_bound(core::ServiceId(stack + "0")) // what follows after '/'
+    );
+}
+
+/// Services that affinity rules speak of, or whose volumes others use: where they are is somebody's
+/// wish.
+class TalkedAbout {
+public:
+    explicit TalkedAbout(GridView const& view)
+        : view_(view) {}
+
+    std::set<core::ServiceId> run() {
+        for (auto const& [id, service] : view_.services) {
+            auto const& spec = service.service->spec();
+            for (auto const& name : spec.volumes_from)
+                out_.insert(core::service_id(
+                    core::stack_of(id), std::string_view(name).substr(0, name.rfind('-'))
+                ));
+            auto const& texts = effective_affinity(*view_.grid, spec);
+            if (texts.empty()) continue;
+            bool const numbered = std::ranges::any_of(texts, [](std::string const& text) {
+                auto const parsed = model::parse_affinity(text);
+                return parsed && model::mentions_instance(*parsed);
+            });
+            for (auto const& instance : service.instances) {
+                for (auto const& rule : compile_rules(texts, instance.number)) note(rule, id);
+                if (!numbered) break;
+            }
+        }
+        return std::move(out_);
+    }
+
+private:
+    void note(Rule const& rule, core::ServiceId const& asking) {
+        auto const key = rule.affinity.key;
+        if (key != AffinityKey::service && key != AffinityKey::container) return;
+        auto const stack = core::stack_of(asking);
+        // A bare name is one of the own stack.
+        look(rule, asking, services_below(view_, stack.str()));
+        if (!rule.expression) {
+            auto const end = rule.value.find(key == AffinityKey::service ? '/' : '.');
+            if (end == std::string::npos) return;
+            auto const other = core::stack_id(view_.grid->id, rule.value.substr(0, end));
+            look(rule, asking, services_below(view_, other.str()));
+        } else if (scanned_.emplace(key, rule.value).second) {
+            look(rule, asking, view_.services);
+        }
+    }
+
+    template <class Services>
+    void look(Rule const& rule, core::ServiceId const& asking, Services const& services) {
+        for (auto const& [id, service] : services) {
+            if (out_.contains(id)) continue;
+            NodeSlot imagined;
+            for (auto const& instance : service.instances)
+                imagined.services[id].insert(instance.number);
+            if (matches(rule, imagined, asking)) out_.insert(id);
+        }
+    }
+
+    GridView const& view_;
+    std::set<std::pair<AffinityKey, std::string>> scanned_; ///< expressions
+    std::set<core::ServiceId> out_;
+};
 
 /// What a move is good for, the most important first. Useful when the first that is not zero is
 /// above it.
@@ -74,7 +145,7 @@ public:
         , view_(view)
         , now_(now)
         , loads_(cluster_.slots().size(), 0) {
-        auto const pinned = talked_about();
+        auto const pinned = TalkedAbout(view).run();
         for (auto const& [id, service] : view.services) {
             add_load(service);
             if (!pinned.contains(id) && movable(service)) services_.push_back(placed(service));
@@ -102,36 +173,6 @@ public:
 
 private:
     core::NodeId const& node_at(std::size_t slot) const { return cluster_.slots()[slot].node->id; }
-
-    /// Services that affinity rules speak of, or whose volumes others use: where they are is
-    /// somebody's wish.
-    std::set<core::ServiceId> talked_about() const {
-        std::set<core::ServiceId> out;
-        for (auto const& [id, service] : view_.services) {
-            auto const& spec = service.service->spec();
-            for (auto const& name : spec.volumes_from)
-                out.insert(core::service_id(
-                    core::stack_of(id), std::string_view(name).substr(0, name.rfind('-'))
-                ));
-            auto const& texts = effective_affinity(*view_.grid, spec);
-            if (texts.empty()) continue;
-            for (auto const& instance : service.instances)
-                for (auto const& rule : compile_rules(texts, instance.number)) note(rule, id, out);
-        }
-        return out;
-    }
-
-    void
-    note(Rule const& rule, core::ServiceId const& asking, std::set<core::ServiceId>& out) const {
-        auto const key = rule.affinity.key;
-        if (key != AffinityKey::service && key != AffinityKey::container) return;
-        for (auto const& [other, service] : view_.services) {
-            NodeSlot imagined;
-            for (auto const& instance : service.instances)
-                imagined.services[other].insert(instance.number);
-            if (matches(rule, imagined, asking)) out.insert(other);
-        }
-    }
 
     static bool movable(ServiceView const& view) {
         auto const& spec = view.service->spec();

@@ -1,7 +1,10 @@
 #include "tests/support/world.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
 
 namespace kontena::reconciler {
 namespace {
@@ -104,6 +107,41 @@ TEST(Rebalance, LeavesWhatOthersWantToBeNear) {
     near.spec.affinity = {"service==cache"};
     crowded(world, {service("cache", 4), std::move(near)});
     for (auto const& move : moves_of(world.rebalance(10))) ADD_FAILURE() << move.node.str();
+}
+
+TEST(Rebalance, ManyServicesWithRulesAboutOthersAreNoLongWork) {
+    World world;
+    for (int i = 0; i < 10; ++i) world.add_node(fmt::format("n{}", i));
+    std::vector<model::StackSpec> stacks;
+    for (int i = 0; i < 1000; ++i) {
+        auto app = service("app", 3);
+        app.spec.affinity = {"service!=~cache"};
+        stacks.push_back(stack(fmt::format("s{}", i), {std::move(app), service("cache")}));
+    }
+    world.apply(std::move(stacks));
+    world.reconcile();
+    auto const began = std::chrono::steady_clock::now();
+    world.rebalance(1);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
+}
+
+TEST(Rebalance, LeavesWhatOtherStacksSpeakOf) {
+    for (std::string const rule :
+         {"service!=shop/cache",
+          "service!=/p\\/ca/",
+          "container!=shop.cache-1",
+          "container!=/cache-\\d/"}) {
+        World world;
+        world.add_node("n1", {"az=a"});
+        auto other = service("other", 1);
+        other.spec.affinity = {rule};
+        world.apply({stack("other", {other}), stack("shop", {service("cache", 4)})});
+        world.settle();
+        world.add_node("n2", {"az=b"});
+        world.settle();
+        for (auto const& action : world.rebalance(10).actions)
+            EXPECT_NE(action.service, core::ServiceId("g/shop/cache")) << rule;
+    }
 }
 
 TEST(Rebalance, GivesNothingToNodesThatAreAway) {
