@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace kontena::master::git {
@@ -104,7 +105,8 @@ public:
         auto const size = static_cast<std::size_t>(git_blob_rawsize(blob.get()));
         if (size > kMaxFile)
             return fail(Errc::invalid, fmt::format("is larger than {} KB", kMaxFile >> 10));
-        total_ += size;
+        // Files are read twice at first sight: for what they are, and for what they say.
+        if (counted_.insert(id).second) total_ += size;
         if (total_ > kMaxTotal)
             return fail(
                 Errc::invalid,
@@ -176,7 +178,8 @@ private:
     std::string path_;
     ObjectId below_; ///< the tree at the path
     Folders& folders_;
-    std::size_t total_ = 0;
+    std::set<ObjectId> counted_;
+    std::size_t total_ = 0; ///< bytes of those
 };
 
 Result<std::unique_ptr<Tree>> open_tree(

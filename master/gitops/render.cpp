@@ -53,6 +53,7 @@ public:
         if (!id) return no_file(path);
         auto text = tree_.read(*id);
         if (text) return text;
+        whole_ = false;
         if (text.error().code != Errc::invalid) failure_ = text.error();
         return core::fail(text.error().code, fmt::format("{} {}", path, text.error().message));
     }
@@ -68,6 +69,9 @@ public:
 
     /// Set when the tree could not be read: what was made of it is not what the commit says.
     std::optional<core::Error> const& failure() const { return failure_; }
+
+    /// Everything that was asked for could be read.
+    bool whole() const { return whole_; }
 
     /// The answers about files that the source is not about.
     Seen const& elsewhere() const { return elsewhere_; }
@@ -127,6 +131,7 @@ private:
     Seen elsewhere_;
     Seen seen_;
     std::optional<core::Error> failure_;
+    bool whole_ = true;
 };
 
 Result<Rendered> Renderer::render(git::Tree& tree) {
@@ -141,6 +146,11 @@ Result<Rendered> Renderer::render(git::Tree& tree) {
     if (repository.failure()) {
         forget();
         return *repository.failure();
+    }
+    // What was too large may be so because of other files.
+    if (!repository.whole()) {
+        forget();
+        return out;
     }
     elsewhere_ = repository.elsewhere();
     files_ = std::move(files);

@@ -25,8 +25,14 @@ std::optional<master::git::ObjectId> FilesTree::find(std::string const& path) {
     return blob_id(found->second);
 }
 
+void FilesTree::fail_after(std::size_t reads, core::Error error) {
+    allowed_ = reads;
+    refusal_ = std::move(error);
+}
+
 core::Result<std::string> FilesTree::read(master::git::ObjectId const& id) {
     if (fail_with) return *fail_with;
+    if (was_read.size() >= allowed_) return *refusal_;
     was_read.push_back(texts_.at(id));
     return texts_.at(id);
 }

@@ -105,6 +105,19 @@ TEST_F(Fetch, FilesAreFoundAnywhereInTheTreeByWhatGitCallsTheirContent) {
     EXPECT_FALSE(tree->find("../other/text"));
 }
 
+TEST_F(Fetch, AFileThatIsReadTwiceCountsOnce) {
+    constexpr int kFiles = 40; // of almost a megabyte each, of the 64 that a commit may have
+    for (int i = 0; i < kFiles; ++i)
+        write(
+            fmt::format("{}.yml", i), fmt::format("# {}\n", i) + std::string(1'000'000, ' ') + "\n"
+        );
+    auto const tree = commit("");
+    auto const files = tree->files().value();
+    ASSERT_EQ(files.size(), std::size_t(kFiles));
+    for (int round = 0; round < 2; ++round)
+        for (auto const& file : files) ASSERT_TRUE(tree->read(file.id)) << file.path;
+}
+
 TEST_F(Fetch, FoldersAreRememberedFromCommitToCommit) {
     write("a/kontena.yml", "stack: a\nservices: {web: {image: a}}\n");
     write("b/kontena.yml", "stack: b\nservices: {web: {image: a}}\n");

@@ -173,6 +173,16 @@ TEST_F(RenderAgain, WhatCouldNotBeReadIsAFailureAndNotRemembered) {
     EXPECT_EQ(commit(files, {}).size(), 1U);
 }
 
+TEST_F(RenderAgain, AFileThatWasTooMuchIsReadAgain) {
+    FilesTree crowded({{"b.yml", "stack: b\nservices: {web: {image: \"b:1\"}}\n"}});
+    crowded.fail_after(1, core::fail(core::Errc::invalid, "is not read: it is too much"));
+    auto const refused = renderer_.render(crowded);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->issues.size(), 1U);
+    EXPECT_EQ(commit({{"b.yml", "stack: b\nservices: {web: {image: \"b:1\"}}\n"}}, {}).size(), 1U);
+    EXPECT_EQ(commit({{"b.yml", "stack: b\nservices: {web: {image: \"b:2\"}}\n"}}, {}).size(), 1U);
+}
+
 constexpr auto kShop = "stack: shop\nvariables: {n: {type: integer, default: 1}}\n"
                        "services:\n  web:\n    image: web\n    instances: ${n}\n";
 
