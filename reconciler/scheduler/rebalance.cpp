@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -108,6 +109,7 @@ struct Movable {
     ServiceView const* view = nullptr;
     std::vector<std::string> const* affinity = nullptr;
     std::map<int, std::size_t> places; ///< slot of each number
+    Gain reach;                        ///< more apart than that no move brings them
 
     model::ServiceSpec const& spec() const { return view->service->spec(); }
 
@@ -156,7 +158,7 @@ public:
 
     std::vector<Move> run(int limit) {
         std::vector<Move> out;
-        while (int(out.size()) < limit) {
+        while (int(out.size()) < limit && !loads_.empty()) {
             auto best = best_move();
             if (!best) break;
             out.push_back(
@@ -185,13 +187,14 @@ private:
                });
     }
 
-    Movable placed(ServiceView const& view) const {
+    Movable placed(ServiceView const& view) {
         Movable out{
             .view = &view, .affinity = &effective_affinity(*view_.grid, view.service->spec())
         };
         for (auto const& instance : view.instances)
             if (auto const slot = cluster_.find(instance.assignment->node))
                 out.places.emplace(instance.number, *slot);
+        find_reach(out);
         return out;
     }
 
@@ -203,10 +206,55 @@ private:
         }
     }
 
+    /// The most promising services first: once one is found that is worth more than what the rest
+    /// could be worth, there is no need to ask the filters about these.
     std::optional<Candidate> best_move() {
+        using Promise = std::pair<Gain, std::size_t>;
+        auto const less = [](Promise const& a, Promise const& b) {
+            return a.first < b.first || (a.first == b.first && a.second > b.second);
+        };
+        least_ = std::ranges::min(loads_);
+        std::vector<Promise> promises;
+        for (std::size_t i = 0; i < services_.size(); ++i)
+            if (auto const promise = promise_of(services_[i]); promise.useful())
+                promises.emplace_back(promise, i);
+        std::ranges::make_heap(promises, less);
         std::optional<Candidate> out;
-        for (auto& service : services_) consider(service, out);
+        while (!promises.empty() && (!out || promises.front().first > out->gain)) {
+            consider(services_[promises.front().second], out);
+            std::ranges::pop_heap(promises, less);
+            promises.pop_back();
+        }
         return out;
+    }
+
+    /// No move of the service gains more than that, whatever the filters say.
+    Gain promise_of(Movable const& service) const {
+        auto out = service.reach;
+        if (service.spec().strategy == Strategy::daemon) return out;
+        double most = 0;
+        for (auto const& [number, slot] : service.places) most = std::max(most, loads_[slot]);
+        if (most - least_ > kWorthwhile * average_) out.load = most - least_;
+        return out;
+    }
+
+    void find_reach(Movable& service) {
+        auto const spread = spread_of(service);
+        int fewest_on_node = std::numeric_limits<int>::max();
+        int fewest_in_zone = std::numeric_limits<int>::max();
+        for (std::size_t slot = 0; slot < spread.on_node.size(); ++slot) {
+            fewest_on_node = std::min(fewest_on_node, spread.on_node[slot]);
+            fewest_in_zone = std::min(fewest_in_zone, spread.in_zone[spread.zone(slot)]);
+        }
+        service.reach = {.zone = 0, .node = std::numeric_limits<int>::min()};
+        for (auto const& [number, slot] : service.places) {
+            if (service.spec().strategy == Strategy::ha)
+                service.reach.zone = std::max(
+                    service.reach.zone, spread.in_zone[spread.zone(slot)] - fewest_in_zone - 1
+                );
+            service.reach.node =
+                std::max(service.reach.node, spread.on_node[slot] - fewest_on_node - 1);
+        }
     }
 
     /// What moving one instance of the service gains, and where it would go. Of several on a node
@@ -218,7 +266,7 @@ private:
         for (auto const& [from, number] : last) {
             auto const& node = *cluster_.slots()[from].node;
             if (!node.connected || node.availability != model::Availability::active) continue;
-            if (!hopeful(service, spread, from)) continue;
+            if (!hopeful(service, spread, from, best)) continue;
             Request const request{
                 .service = service.id(),
                 .spec = &service.spec(),
@@ -241,9 +289,17 @@ private:
     }
 
     /// Is there any node, fit or not, that would be better? Asking is cheaper than filtering.
-    bool hopeful(Movable const& service, Spread const& spread, std::size_t from) const {
-        for (std::size_t to = 0; to < cluster_.slots().size(); ++to)
-            if (to != from && gain_of(service, spread, from, to).useful()) return true;
+    bool hopeful(
+        Movable const& service,
+        Spread const& spread,
+        std::size_t from,
+        std::optional<Candidate> const& best
+    ) const {
+        for (std::size_t to = 0; to < cluster_.slots().size(); ++to) {
+            if (to == from) continue;
+            auto const gain = gain_of(service, spread, from, to);
+            if (gain.useful() && (!best || gain > best->gain)) return true;
+        }
         return false;
     }
 
@@ -332,6 +388,7 @@ private:
         loads_[move.from] -= load_of(service.spec(), *cluster_.slots()[move.from].node);
         loads_[move.to] += load_of(service.spec(), *cluster_.slots()[move.to].node);
         service.places[move.number] = move.to;
+        find_reach(service);
         cluster_.release(service.id());
         for (auto const& [number, slot] : service.places)
             cluster_.reserve(service.id(), number, slot, service.view->service->current().spec);
@@ -342,6 +399,7 @@ private:
     core::TimePoint now_;
     std::vector<double> loads_; ///< by slot
     double average_ = 0;
+    double least_ = 0;
     std::vector<Movable> services_;
     std::map<std::string, std::vector<std::size_t>> zones_; ///< by label
 };

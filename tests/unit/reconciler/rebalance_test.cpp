@@ -125,6 +125,27 @@ TEST(Rebalance, ManyServicesWithRulesAboutOthersAreNoLongWork) {
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds(500));
 }
 
+TEST(Rebalance, ManyMovesAreNoLongWork) {
+    World world;
+    for (int i = 0; i < 50; ++i) world.add_node(fmt::format("n{}", i));
+    std::vector<model::StackSpec> stacks;
+    for (int i = 0; i < 1000; ++i)
+        stacks.push_back(stack(fmt::format("s{}", i), {service("a", 3)}));
+    world.apply(std::move(stacks));
+    world.settle();
+    for (int i = 50; i < 100; ++i) world.add_node(fmt::format("n{}", i));
+    auto const began = std::chrono::steady_clock::now();
+    EXPECT_EQ(moves_of(world.rebalance(100)).size(), 100U);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
+}
+
+TEST(Rebalance, WithoutNodesThereIsNothingToMove) {
+    World world;
+    world.apply({stack("shop", {service("web", 2)})});
+    world.settle();
+    EXPECT_THAT(world.rebalance(10).actions, IsEmpty());
+}
+
 TEST(Rebalance, LeavesWhatOtherStacksSpeakOf) {
     for (std::string const rule :
          {"service!=shop/cache",
