@@ -178,8 +178,8 @@ private:
 
     static bool movable(ServiceView const& view) {
         auto const& spec = view.service->spec();
-        bool const at_rest = view.service->state == model::ServiceState::running &&
-                             (!view.deploy || view.deploy->finished());
+        bool const deployed = !view.deploy || view.deploy->state == model::DeployState::success;
+        bool const at_rest = view.service->state == model::ServiceState::running && deployed;
         auto const current = view.service->current().number;
         return at_rest && !spec.stateful &&
                std::ranges::all_of(view.instances, [&](Instance const& instance) {

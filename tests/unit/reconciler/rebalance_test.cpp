@@ -165,6 +165,20 @@ TEST(Rebalance, LeavesWhatOtherStacksSpeakOf) {
     }
 }
 
+TEST(Rebalance, CarriesOnNoDeployThatFailed) {
+    World world;
+    world.agent = [](model::Assignment const&, model::Observation& seen) {
+        seen.state = model::InstanceState::failed;
+        seen.restarts = kCrashLimit;
+    };
+    auto web = service("web", 4);
+    web.spec.deploy_opts.min_health = 0;
+    crowded(world, {std::move(web)});
+    ASSERT_EQ(world.deploy("shop/web").state, model::DeployState::error);
+    ASSERT_EQ(world.spread("shop/web"), (Counts{{"n1", 4}}));
+    EXPECT_THAT(world.rebalance(10).actions, IsEmpty());
+}
+
 TEST(Rebalance, GivesNothingToNodesThatAreAway) {
     World world;
     crowded(world, {service("web", 4)});
