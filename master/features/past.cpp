@@ -2,6 +2,8 @@
 
 #include "core/json/codec.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <limits>
 #include <string_view>
@@ -37,9 +39,23 @@ void take_back(State& state, std::vector<JournalRow> const& rows) {
             if (taker.kind == row.kind) taker.take(state, row);
 }
 
+/// What was there before the oldest row that is kept cannot be told any more.
+core::Result<void> check_kept(std::vector<JournalRow> const& oldest, core::TimePoint at) {
+    if (oldest.empty() || oldest.front().index == 1 || oldest.front().time <= at) return {};
+    return core::fail(
+        core::Errc::not_found,
+        fmt::format(
+            "the journal goes back to {}: how it was before that is no longer known",
+            core::format_time(oldest.front().time)
+        )
+    );
+}
+
 } // namespace
 
 awaitable<core::Result<State>> state_at(Store& store, core::ServiceId service, core::TimePoint at) {
+    KCO_TRY(auto const oldest, co_await store.journal({.limit = 1}));
+    KCO_CHECK(check_kept(oldest, at));
     auto out = store.state();
     // The first row of each object after that time holds what it was until then.
     JournalQuery query{

@@ -6,7 +6,8 @@
 namespace kontena::master {
 
 /// The state as one service and the nodes of its grid were at a time: what changed since is taken
-/// back, as the journal knows it. Everything else in it is as it is now.
+/// back, as the journal knows it. Everything else in it is as it is now. Errc::not_found when the
+/// journal does not go back to that time.
 awaitable<core::Result<State>> state_at(Store& store, core::ServiceId service, core::TimePoint at);
 
 } // namespace kontena::master

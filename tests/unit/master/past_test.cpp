@@ -83,6 +83,12 @@ awaitable<void> look_back(std::filesystem::path file) {
     EXPECT_FALSE(before.find<model::Service>(kWeb)) << "it was not there yet";
     auto const now = must(co_await state_at(store, kWeb, clock.time));
     EXPECT_FALSE(now.find<model::Service>(kWeb));
+    EXPECT_EQ(must(co_await store.prune_journal(between, 100)), 4);
+    auto const forgotten = co_await state_at(store, kWeb, begin + core::Seconds(1));
+    EXPECT_FALSE(forgotten);
+    if (!forgotten) EXPECT_EQ(forgotten.error().code, core::Errc::not_found);
+    auto const known = must(co_await state_at(store, kWeb, begin + core::Seconds(10)));
+    EXPECT_EQ(known.find<model::Service>(kWeb)->spec().instances, 3);
     co_await store.close();
 }
 
