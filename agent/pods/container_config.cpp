@@ -1,5 +1,6 @@
 #include "agent/pods/container_config.hpp"
 
+#include "core/model/volume.hpp"
 #include "reconciler/node/identity.hpp"
 
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ public:
         if (!paths_.insert(mount.path).second) return;
         if (mount.bind()) return bind(mount.source, mount);
         if (mount.named()) {
-            auto const name = node::volume_name(pod_.id, mount.source);
+            auto const name = model::instance_volume(pod_.id, mount.source);
             return volume(name, mount, {{label::volume_name, mount.source}});
         }
         if (!pod_.spec->stateful) {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/base/ids.hpp"
+
 #include <boost/describe.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace kontena::model {
 
@@ -20,5 +23,8 @@ struct Volume {
     friend bool operator==(Volume const&, Volume const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(Volume, (), (name, scope, driver))
+
+/// What the engine calls a volume that one instance has to itself: `shop.db.data-1`.
+std::string instance_volume(core::InstanceId const& instance, std::string_view volume);
 
 } // namespace kontena::model

@@ -57,6 +57,10 @@ core::Error quarantined(model::SourceStatus const& status) {
     );
 }
 
+bool same_place(model::Source const& a, model::Source const& b) {
+    return a.url == b.url && a.ref == b.ref && a.path == b.path;
+}
+
 /// What a source's state is when its remote answers again.
 SyncState state_of(model::SourceStatus const& status) {
     if (status.quarantine) return SyncState::failed;
@@ -181,7 +185,9 @@ awaitable<Result<SyncOutcome>> Sources::sync(core::SourceId source, ApplyOptions
 awaitable<void> Sources::follow(std::shared_ptr<Follower> self) {
     for (std::uint64_t round = 0;; ++round) {
         auto const source = store_.state().find<model::Source>(self->id);
-        if (!source) co_return;
+        auto const follower = followers_.find(self->id);
+        // Gone, or gone and there again: then another one follows it.
+        if (!source || follower == followers_.end() || follower->second != self) co_return;
         ApplyOptions options{.prune = source->prune};
         auto const outcome = co_await look(self, false, std::move(options));
         if (!outcome)
@@ -253,6 +259,14 @@ awaitable<Result<SyncOutcome>> Sources::take_in(
     if (held && !on_demand) co_return co_await nothing_new(*source, std::move(options));
     if (fetched.unchanged) co_return co_await nothing_new(*source, std::move(options));
     KCO_TRY(auto rendered, co_await read_commit(self, *source, fetched));
+    auto const now = store_.state().find<model::Source>(self->id);
+    if (!now || !same_place(*now, *source)) {
+        self->wake.notify();
+        co_return core::fail(
+            Errc::conflict,
+            fmt::format("source {} was changed while its commit was read", self->id.leaf())
+        );
+    }
     auto revision = make_revision(
         {.source = self->id,
          .commit = fetched.commit,

@@ -2,6 +2,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/json/codec.hpp"
+#include "core/model/volume.hpp"
 
 #include <charconv>
 
@@ -35,14 +36,10 @@ std::string container_name(core::InstanceId const& id) {
     return fmt::format("{}.{}-{}", core::stack_of(owner).leaf(), owner.leaf(), id.leaf());
 }
 
-std::string volume_name(core::InstanceId const& id, std::string_view volume) {
-    auto const owner = service(id);
-    auto const stack = core::stack_of(owner);
-    return fmt::format("{}.{}.{}-{}", stack.leaf(), owner.leaf(), volume, id.leaf());
-}
-
 std::string anonymous_volume_name(core::InstanceId const& id, std::string_view path) {
-    return volume_name(id, fmt::format("anonymous.{}", core::content_digest(path).substr(0, 12)));
+    return model::instance_volume(
+        id, fmt::format("anonymous.{}", core::content_digest(path).substr(0, 12))
+    );
 }
 
 std::string spec_digest(model::ServiceSpec const& spec) {

@@ -39,9 +39,6 @@ inline constexpr auto kInstanceContainer = "container";
 std::string container_name(std::string_view stack, std::string_view service, int number);
 std::string container_name(core::InstanceId const& id);
 
-/// Engine volume of a named volume of one instance: `shop.db.data-1`.
-std::string volume_name(core::InstanceId const& id, std::string_view volume);
-
 /// Engine volume behind an anonymous volume of a stateful service: the same for each container of
 /// the instance, so that its data outlives them.
 std::string anonymous_volume_name(core::InstanceId const& id, std::string_view path);

@@ -1,7 +1,5 @@
 #include "reconciler/scheduler/filter.hpp"
 
-#include "reconciler/node/identity.hpp"
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -256,7 +254,7 @@ void apply_rules(
 std::string engine_name(model::Volume const& volume, core::ServiceId const& service, int number) {
     switch (volume.scope) {
     case model::VolumeScope::instance:
-        return node::volume_name(core::instance_id(service, number), volume.name);
+        return model::instance_volume(core::instance_id(service, number), volume.name);
     case model::VolumeScope::stack:
         return fmt::format("{}.{}", core::stack_of(service).leaf(), volume.name);
     case model::VolumeScope::grid:
