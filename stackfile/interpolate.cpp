@@ -187,11 +187,19 @@ MappedText interpolate(
     return unescape(Interpolation(source, replace).run());
 }
 
-MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins) {
+MappedText interpolate_definitions(
+    MappedText const& source, Section section, Lookup const& builtins, Emptied const& emptied
+) {
     auto room = kMaxInterpolated - std::min(source.text().size(), kMaxInterpolated);
-    auto const replace = [&](Reference const& reference, std::size_t, Position position, bool
-                         ) -> std::optional<std::string> {
+    auto const replace =
+        [&](Reference const& reference, std::size_t offset, Position position, bool comment
+        ) -> std::optional<std::string> {
         auto const value = builtins(reference.name);
+        if (!value) {
+            auto const origin = source.origin(offset);
+            if (origin < section.from || origin >= section.to) return std::nullopt;
+            if (!comment) emptied(origin, reference.name);
+        }
         auto text = value ? insertion(*value, position) : std::string();
         room += reference.length;
         if (text.size() > room) return ""; // the same is an error where the whole text is read

@@ -36,9 +36,21 @@ MappedText interpolate(
     MappedText const& source, LineIndex const& original, Names const& names, Report& report
 );
 
+/// Where the definitions of variables stand, as offsets of the original text.
+struct Section {
+    std::size_t from = 0;
+    std::size_t to = 0;
+};
+
+/// Told of a reference that became empty, with its offset in the original text.
+using Emptied = std::function<void(std::size_t offset, std::string_view name)>;
+
 /// The same for the definitions of variables, where only the built-in names are known: every
-/// other reference becomes empty, in silence.
-MappedText interpolate_definitions(MappedText const& source, Lookup const& builtins);
+/// other reference in the section becomes empty. Outside of it they stay, as an empty text would
+/// break YAML such as `image: web:${tag}`.
+MappedText interpolate_definitions(
+    MappedText const& source, Section section, Lookup const& builtins, Emptied const& emptied
+);
 
 /// The text of a value of its own, without YAML around it: references become what `value` gives,
 /// `$$` becomes `$`. The first error ends it.

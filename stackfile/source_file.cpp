@@ -1,7 +1,6 @@
 #include "stackfile/source_file.hpp"
 
 #include "core/yaml/load.hpp"
-#include "stackfile/interpolate.hpp"
 #include "stackfile/liquid/limits.hpp"
 
 #include <fmt/format.h>
@@ -177,33 +176,58 @@ void SourceFile::tell(std::vector<yaml::Notice> const& notices) {
 }
 
 /// The section `variables`, in which references know the built-in names only; nullopt when it has
-/// no references.
+/// no references, and when it cannot be read with them replaced, which is an error.
 std::optional<YamlNode> SourceFile::definitions(NamedValues const& builtins) {
-    if (raw_->find("variables") == nullptr || !has_references()) return std::nullopt;
+    if (raw_->find("variables") == nullptr) return std::nullopt;
+    auto const section = definitions_section();
+    auto const text = std::string_view(text_).substr(section.from, section.to - section.from);
+    if (text.find('$') == std::string_view::npos) return std::nullopt;
     auto const lookup = [&](std::string_view name) -> std::optional<Value> {
         auto const is_name = [&](auto const& builtin) { return builtin.first == name; };
         auto const found = std::ranges::find_if(builtins, is_name);
         if (found == builtins.end()) return std::nullopt;
         return found->second;
     };
-    auto const rendered = interpolate_definitions(mask_.text(), lookup);
+    auto const rendered = interpolate_definitions(
+        mask_.text(),
+        section,
+        lookup,
+        [&](std::size_t offset, std::string_view name) { warn_of_emptied(offset, name); }
+    );
     std::vector<yaml::Notice> ignored;
     auto document = load(rendered, ignored);
-    if (document) mask_.lift(*document);
-    auto const* section = document ? document->find("variables") : nullptr;
-    return section == nullptr ? YamlNode{} : *section;
+    if (!document) return std::nullopt;
+    mask_.lift(*document);
+    auto const* found = document->find("variables");
+    return found == nullptr ? YamlNode{} : *found;
 }
 
-/// True when a dollar sign stands between `variables:` and the next top-level key.
-bool SourceFile::has_references() const {
-    auto const start = raw_->find_entry("variables")->key.line;
-    auto end = lines_.lines() + 1;
+/// From `variables:` to the next top-level key.
+Section SourceFile::definitions_section() const {
+    auto const offset = [&](YamlNode const& key) { return lines_.offset(place_of(key)); };
+    Section out{.from = offset(raw_->find_entry("variables")->key), .to = text_.size()};
     for (auto const& entry : raw_->entries)
-        if (entry.key.line > start) end = std::min(end, entry.key.line);
-    auto const from = lines_.offset({start, 1});
-    auto const to = lines_.offset({end, 1});
-    return std::string_view(text_).substr(from, to - from).find('$') != std::string_view::npos ||
-           start == end;
+        if (auto const next = offset(entry.key); next > out.from) out.to = std::min(out.to, next);
+    return out;
+}
+
+/// Templates of their own keep their references only at the start of a line.
+void SourceFile::warn_of_emptied(std::size_t offset, std::string_view name) {
+    auto const place = lines_.place(offset);
+    auto const before =
+        lines_.line(place.line).substr(0, static_cast<std::size_t>(place.column - 1));
+    for (std::string_view const key : {"interpolate:", "evaluate:"})
+        if (before.find(key) != std::string_view::npos)
+            report_.warn(
+                "variables",
+                place,
+                fmt::format(
+                    "'{}' has no value yet and becomes empty here: write {} at the start of a line "
+                    "of its own",
+                    name,
+                    key
+                )
+            );
 }
 
 } // namespace kontena::stackfile

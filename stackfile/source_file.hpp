@@ -2,6 +2,7 @@
 
 #include "core/yaml/load.hpp"
 #include "core/yaml/node.hpp"
+#include "stackfile/interpolate.hpp"
 #include "stackfile/liquid/liquid.hpp"
 #include "stackfile/liquid/mask.hpp"
 #include "stackfile/outside.hpp"
@@ -56,7 +57,8 @@ private:
     bool shows_hidden(MappedText const& text, LineIndex const& rendered, int line) const;
     void tell(std::vector<yaml::Notice> const& notices);
     std::optional<yaml::YamlNode> definitions(NamedValues const& builtins);
-    bool has_references() const;
+    Section definitions_section() const;
+    void warn_of_emptied(std::size_t offset, std::string_view name);
 
     Document origin_;
     std::vector<core::Issue> unreadable_; ///< why the text is not looked at; it is then empty

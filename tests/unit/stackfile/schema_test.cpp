@@ -54,6 +54,7 @@ constexpr std::array kBeyond{
     Beyond{"must not be smaller than the timeout", "compares two numbers"},
     Beyond{"is used twice", "compares parts of texts"},
     Beyond{"is mounted twice", "compares parts of texts"},
+    Beyond{"not valid YAML", "there is no document"},
     Beyond{"is not closed", "quotes of a shell are no regular language"},
     Beyond{"instances: write it in quotes", "is about how a number is written"},
     Beyond{"a name must be a string: write it in quotes", "in JSON all keys are strings"},
