@@ -259,6 +259,7 @@ private:
     /// Problems that follow from one that is told already say nothing new.
     void tell(Location location, core::Issue issue) {
         auto& report = file_.report();
+        if (report.full()) return; // what follows from what is not known any more
         if (report.concerns(location.path) || report.tainted(location.place.line)) return;
         if (issue.path == "services" && report.concerns("file")) return; // nothing listed
         if (location.inherited && told(location.base_path)) return;

@@ -3,6 +3,7 @@
 #include "cli/render/problems.hpp"
 #include "core/yaml/emit.hpp"
 #include "core/yaml/make.hpp"
+#include "stackfile/grid/grid_file.hpp"
 #include "stackfile/payload.hpp"
 
 #include <boost/json/array.hpp>
@@ -43,6 +44,12 @@ Result<int> show_dependencies(
     stackfile::Input const& base
 ) {
     for (auto const& document : documents) {
+        if (stackfile::grid::is_grid_file(document.text)) {
+            context.warn(fmt::format(
+                "{}: a grid file: what its stacks depend on is in their files", document.file
+            ));
+            continue;
+        }
         auto const input = stackfile::input_for(base, document);
         auto const tree = stackfile::dependency_tree(input);
         if (!tree.errors.empty())
@@ -140,9 +147,9 @@ Result<int> check(Context& context, std::string_view format) {
     }
     KTRY(options.values, all_given_values(context, at));
     auto const readings = read_stacks(documents, options, *at.world, context.terminal.err_style);
+    if (readings.errors.empty()) KCHECK(write_values(context, readings));
     if (format == "json") return show_json(context, readings);
     KCHECK(tell(context, readings, ""));
-    KCHECK(write_values(context, readings));
     auto const sources = options.depends == stackfile::Depends::read;
     for (auto const& one : readings.files) {
         if (format == "api-json")

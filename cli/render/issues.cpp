@@ -47,7 +47,8 @@ std::string_view offending(std::string_view rest) {
 }
 
 /// Control characters and broken UTF-8 would reach the terminal.
-std::string printable(std::string_view text) {
+std::string printable(std::string_view given) {
+    auto const text = well_formed(given);
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         auto const c = static_cast<unsigned char>(text[i]);
@@ -116,6 +117,16 @@ Lines lines_of(std::string_view text) {
 }
 
 } // namespace
+
+std::string well_formed(std::string_view text) {
+    std::string out;
+    for (auto bad = core::find_invalid_utf8(text); bad != std::string_view::npos;
+         bad = core::find_invalid_utf8(text)) {
+        out.append(text.substr(0, bad)).append("\xEF\xBF\xBD");
+        text.remove_prefix(bad + 1);
+    }
+    return out.append(text);
+}
 
 std::string_view words_at(std::string_view line, int column) {
     while (line.ends_with('\r')) line.remove_suffix(1);

@@ -13,6 +13,9 @@ namespace kontena::cli::render {
 /// The value or key in a line that an issue at this column, counted in characters, is about.
 std::string_view words_at(std::string_view line, int column);
 
+/// With U+FFFD for each byte that is no part of well-formed UTF-8, as JSON and terminals need it.
+std::string well_formed(std::string_view text);
+
 /// Each issue with its place and, where `text` has that line, the line with the words in question
 /// underlined.
 std::string

@@ -27,7 +27,7 @@ void add_place(Problem& problem, core::Issue const& issue, std::string_view text
     auto const lines = core::split(text, '\n');
     auto const index = static_cast<std::size_t>(issue.line) - 1;
     if (text.empty() || index >= lines.size()) return;
-    problem.text = words_at(lines[index], issue.column);
+    problem.text = well_formed(words_at(lines[index], issue.column));
     *problem.end_column += static_cast<int>(core::count_code_points(*problem.text));
 }
 
@@ -40,10 +40,11 @@ std::vector<Problem> problems(
 ) {
     std::vector<Problem> out;
     for (auto const& issue : issues) {
-        Problem problem{.severity = std::string(severity), .file = issue.file};
-        problem.path = issue.path;
-        problem.message = issue.path.empty() ? issue.reason : issue.path + ": " + issue.reason;
-        problem.reason = issue.reason;
+        Problem problem{.severity = std::string(severity), .file = well_formed(issue.file)};
+        problem.path = well_formed(issue.path);
+        problem.reason = well_formed(issue.reason);
+        problem.message =
+            problem.path.empty() ? problem.reason : problem.path + ": " + problem.reason;
         take_suggestion(problem);
         auto const text = texts.find(issue.file);
         add_place(problem, issue, text == texts.end() ? std::string_view() : text->second);

@@ -38,7 +38,7 @@ core::Error refusal(Issue issue) {
 
 /// libyaml's wording, in words that say what to do where we can guess it.
 std::string friendlier(std::string_view problem) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kHints{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kHints{{
         {"mapping values are not allowed in this context",
          "a ':' is not allowed here: quote the text if ': ' is part of it, or check the "
          "indentation"},
@@ -56,6 +56,9 @@ std::string friendlier(std::string_view problem) {
          "over several lines"},
         {"found character that cannot start any token",
          "this character cannot start a value: put the value in quotes"},
+        {"did not find expected node content",
+         "a value is missing here, or begins with a character that has a meaning in YAML: put the "
+         "value in quotes"},
         {"did not find expected <document start>", "nothing may follow the value of the document"},
     }};
     for (auto const& [theirs, ours] : kHints)

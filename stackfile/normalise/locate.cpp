@@ -65,9 +65,16 @@ std::string_view other_key(YamlNode const* service, std::string_view key) {
 /// Goes down the path as far as the document has it; false when it does not have all of it.
 bool walk(YamlNode const& document, std::string_view path, Place& place) {
     auto const* node = &document;
-    for (auto const part : core::split(path, '.')) {
+    auto const parts = core::split(path, '.');
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        auto const part = parts[i];
         if (node->is_map()) {
             auto const* entry = node->find_entry(part);
+            // A key may have dots in it.
+            for (auto last = i + 1; entry == nullptr && last < parts.size(); ++last) {
+                entry = node->find_entry({part.data(), parts[last].data() + parts[last].size()});
+                if (entry != nullptr) i = last;
+            }
             auto const index = index_of(part);
             // A map where the model has a list, as `environment` may be.
             if (entry == nullptr && !part.empty() && part.front() >= '0' && part.front() <= '9' &&

@@ -15,8 +15,9 @@ using yaml::YamlNode;
 namespace {
 
 /// What people who know Compose files write, and what to write instead.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 37> kForeign{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 38> kForeign{{
     {"cgroup_parent", "Kontena does not set control groups"},
+    {"cmd", "write command:"},
     {"configs", "give files with volumes:, values with environment:"},
     {"container_name", "containers are named after stack, service and instance"},
     {"cpu_quota", "write cpus: to reserve, or cpu_shares: to weigh"},

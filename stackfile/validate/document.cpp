@@ -115,6 +115,14 @@ NameSet names_of(YamlNode const* map) {
     return out;
 }
 
+bool check_name(Checker& in, YamlNode const& name) {
+    if (name.is_scalar()) return true;
+    in.within(name.text, [&] {
+        in.refuse(name, fmt::format("a name must be a string, not {}", yaml::describe(name.kind)));
+    });
+    return false;
+}
+
 void check_services(YamlNode const& document, Report& report) {
     auto const* services = document.find("services");
     Checker in(report, "services");
@@ -137,8 +145,9 @@ void check_services(YamlNode const& document, Report& report) {
     auto const volumes = names_of(document.find("volumes"));
     for (auto const& [name, service] : services->entries) {
         if (report.full()) return;
+        if (!check_name(in, name)) continue;
         in.within(name.text, [&] {
-            if (name.is_scalar() && !usual_name(name.text))
+            if (!usual_name(name.text))
                 report.warn(
                     in.path(), place_of(name), "the name has other characters than a-z, 0-9 and '-'"
                 );
@@ -171,15 +180,16 @@ void check_volumes(YamlNode const& document, Report& report) {
     }
     static constexpr auto kVolume = std::to_array<KeyRule>({{"external", check_external, true}});
     for (auto const& [name, volume] : volumes->entries)
-        in.within(name.text, [&] {
-            if (volume.is_map())
-                check_map(in, volume, kVolume);
-            else
-                in.refuse(
-                    volume.is_null() ? name : volume,
-                    fmt::format("must be a map: write {}: {{external: true}}", name.text)
-                );
-        });
+        if (check_name(in, name))
+            in.within(name.text, [&] {
+                if (volume.is_map())
+                    check_map(in, volume, kVolume);
+                else
+                    in.refuse(
+                        volume.is_null() ? name : volume,
+                        fmt::format("must be a map: write {}: {{external: true}}", name.text)
+                    );
+            });
 }
 
 /// A dependency gives the stack a variable and the grid a stack, a service does so too.

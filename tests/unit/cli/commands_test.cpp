@@ -1,4 +1,5 @@
 #include "cli/app.hpp"
+#include "core/base/strings.hpp"
 #include "core/json/codec.hpp"
 #include "tests/support/test_loop.hpp"
 
@@ -645,6 +646,31 @@ TEST_F(Commands, ValidateAsJsonSaysWhatCannotBeReadToo) {
         EXPECT_THAT(std::string(problem.at("message").as_string()), HasSubstr(message));
         EXPECT_THAT(err_, HasSubstr("[error]"));
     }
+}
+
+TEST_F(Commands, ValidateAsJsonIsUtf8WhateverTheFileIs) {
+    write("shop.yml", "stack: a\xFF\xE9z\n");
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml"), "--format", "json"}), 1);
+    EXPECT_EQ(core::find_invalid_utf8(out_), std::string::npos) << out_;
+    auto const document = json::parse(out_).value();
+    auto const& problem = document.at("errors").at(0);
+    EXPECT_EQ(problem.at("text").as_string(), "\xEF\xBF\xBD\xEF\xBF\xBDz");
+    EXPECT_EQ(problem.at("end_column").as_int64(), 12);
+    EXPECT_EQ(kontena({"stack", "validate", path("shop.yml")}), 1);
+    EXPECT_EQ(core::find_invalid_utf8(err_), std::string::npos) << err_;
+}
+
+TEST_F(Commands, ValidateAsJsonWritesTheValuesToo) {
+    write(
+        "shop.yml",
+        "stack: a\nvariables: {v: {type: integer, value: 3}}\nservices: {w: {image: a}}\n"
+    );
+    std::vector<std::string> const words{
+        "stack", "validate", path("shop.yml"), "--format", "json", "--values-to", path("values.yml")
+    };
+    EXPECT_EQ(kontena(words), 0);
+    std::ifstream in(path("values.yml"));
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "v: 3\n");
 }
 
 TEST_F(Commands, NothingButFilesIsRead) {

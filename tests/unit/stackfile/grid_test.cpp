@@ -18,11 +18,10 @@ namespace {
 using stackfile::grid::is_grid_file;
 
 /// What the schema of grid files cannot say: it is in the reasons of the reader.
-constexpr std::array<std::string_view, 4> kBeyondSchema{
+constexpr std::array<std::string_view, 3> kBeyondSchema{
     "in a circle",
     "there is no stack",
     "is there twice",
-    "must be relative",
 };
 
 std::string shown(core::Issue const& issue) {
