@@ -46,14 +46,19 @@ private:
     void warn_of_unknown(
         Input const& input, Dependency const& child, std::vector<core::Issue>& warnings
     ) const {
-        for (auto const& unknown : out_.back().reading.unknown_values)
-            if (child.variables.contains(unknown.name) &&
-                !input.values.contains(child.name + "." + unknown.name))
-                warnings.push_back(
-                    {.path = fmt::format("depends.{}.variables.{}", child.name, unknown.name),
-                     .reason = no_variable(unknown),
-                     .file = input.file}
-                );
+        for (auto const& unknown : out_.back().reading.unknown_values) {
+            auto const at = child.variable_places.find(unknown.name);
+            if (at == child.variable_places.end() ||
+                input.values.contains(child.name + "." + unknown.name))
+                continue;
+            warnings.push_back(
+                {.path = fmt::format("depends.{}.variables.{}", child.name, unknown.name),
+                 .reason = no_variable(unknown),
+                 .file = input.file,
+                 .line = at->second.line,
+                 .column = at->second.column}
+            );
+        }
     }
 
     void drop_known(std::vector<core::Issue>& issues) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <istream>
 #include <iterator>
 #include <set>
 #include <tuple>
@@ -26,6 +27,7 @@ using stackfile::Value;
 namespace {
 
 constexpr std::size_t kMaxFiles = 10'000;
+constexpr std::size_t kMaxInput = yaml::kMaxBytes * 4; ///< as of files: the reader takes less
 
 bool is_yaml(fs::path const& path) {
     return path.extension() == ".yml" || path.extension() == ".yaml";
@@ -68,7 +70,7 @@ public:
 
     Result<> add(std::string const& name) {
         if (name == "-") {
-            std::string text{std::istreambuf_iterator<char>(in_), {}};
+            KTRY(auto text, standard_input());
             found_.push_back({std::move(text), "(standard input)", "-", here_.directory});
             return {};
         }
@@ -109,6 +111,17 @@ public:
     }
 
 private:
+    /// Which may not end by itself.
+    Result<std::string> standard_input() {
+        std::string text(kMaxInput + 1, '\0');
+        in_.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(in_.gcount()));
+        if (text.size() <= kMaxInput) return text;
+        return core::fail(
+            Errc::invalid, fmt::format("(standard input) is larger than {} bytes", kMaxInput)
+        );
+    }
+
     Workstation& world_;
     std::istream& in_;
     Document here_;

@@ -10,16 +10,21 @@ namespace {
 constexpr std::size_t kLongestName = 64; // beyond it, nobody mistyped a key
 constexpr std::size_t kMostNames = 1000; // beyond it, comparing with all takes too long
 
+/// Of letters put in, left out, replaced, or swapped with their neighbour.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
+    auto above = row;
+    auto two_above = row;
     for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = row[0];
+        std::swap(two_above, above);
+        std::swap(above, row);
         row[0] = i + 1;
         for (std::size_t j = 0; j < b.size(); ++j) {
-            auto const substitute = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substitute});
+            auto const substitute = above[j] + (a[i] == b[j] ? 0 : 1);
+            row[j + 1] = std::min({above[j + 1] + 1, row[j] + 1, substitute});
+            if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+                row[j + 1] = std::min(row[j + 1], two_above[j - 1] + 1);
         }
     }
     return row.back();
@@ -43,7 +48,9 @@ std::string_view nearest(std::string_view given, std::span<std::string_view cons
     for (auto const name : known) {
         if (name.size() >= given.size() + least || given.size() >= name.size() + least) continue;
         auto const distance = edit_distance(given, name);
-        if (distance < least && distance < std::max(given.size(), name.size())) {
+        // Of a short name half is no typing error: cmd is not pid.
+        auto const longer = std::max(given.size(), name.size());
+        if (distance < least && distance < longer && (distance < 2 || 2 * distance < longer)) {
             least = distance;
             best = name;
         }

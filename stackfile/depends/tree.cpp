@@ -95,11 +95,15 @@ private:
             .installed_name = fmt::format("{}-{}", parent_name, name.text),
             .document = *document,
             .variables = {},
+            .variable_places = {},
             .depends = {}
         };
         if (auto const* variables = entry.find("variables"))
-            for (auto const& [key, value] : variables->entries)
+            for (auto const& [key, value] : variables->entries) {
+                auto const at = in.report().issue("", place_of(key), "");
                 made.variables.insert_or_assign(key.text, from_node(value));
+                made.variable_places.insert_or_assign(key.text, Place{at.line, at.column});
+            }
         read_child(made);
         out.push_back(std::move(made));
     }

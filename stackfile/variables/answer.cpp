@@ -141,9 +141,10 @@ private:
 } // namespace
 
 core::Error undeclared(std::string_view name, std::span<std::string_view const> known) {
-    constexpr std::size_t kMostNames = 1000; // beyond it, comparing all of them takes too long
-    auto const hint = known.size() > kMostNames ? "" : core::suggestion(name, known);
-    return core::fail(Errc::not_found, fmt::format("Undeclared variable '{}'{}", name, hint));
+    return core::fail(
+        Errc::not_found,
+        fmt::format("Undeclared variable '{}'{}", name, core::suggestion(name, known))
+    );
 }
 
 core::Error reported_already() { return core::fail(Errc::invalid, ""); }

@@ -673,6 +673,11 @@ TEST_F(Commands, ValidateAsJsonWritesTheValuesToo) {
     EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "v: 3\n");
 }
 
+TEST_F(Commands, StandardInputIsReadToALimit) {
+    EXPECT_EQ(kontena({"stack", "validate", "-"}, std::string(4'000'001, '#')), 1);
+    EXPECT_THAT(err_, HasSubstr("(standard input) is larger than 4000000 bytes"));
+}
+
 TEST_F(Commands, NothingButFilesIsRead) {
     ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
     for (auto const* text : {

@@ -16,9 +16,20 @@ TEST(Nearest, FindsATypingErrorAndNothingFarAway) {
     EXPECT_EQ(nearest("enviroment", kNames), "environment");
     EXPECT_EQ(nearest("imge", kNames), "image");
     EXPECT_EQ(nearest("port", kNames), "ports");
+    EXPECT_EQ(nearest("iamge", kNames), "image");
     EXPECT_EQ(nearest("xyzzy", kNames), "");
     EXPECT_EQ(nearest("", kNames), "");
     EXPECT_EQ(nearest(std::string(1000, 'x'), kNames), "");
+}
+
+TEST(Nearest, ShortNamesMustBeCloseAndLettersMaySwap) {
+    constexpr std::array<std::string_view, 4> names{"pid", "web", "tag", "mode"};
+    EXPECT_EQ(nearest("cmd", names), "");
+    EXPECT_EQ(nearest("a=b", names), "");
+    EXPECT_EQ(nearest("nope", names), "");
+    EXPECT_EQ(nearest("tga", names), "tag");
+    EXPECT_EQ(nearest("wbe", names), "web");
+    EXPECT_EQ(nearest("moed", names), "mode");
 }
 
 TEST(Nearest, SuggestionIsAClauseOrNothing) {

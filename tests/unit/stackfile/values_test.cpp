@@ -84,7 +84,8 @@ TEST(GivenValues, ThoseOfDependenciesAreTheirs) {
         "cache.prt: there is no variable 'cache.prt', so this value is not used; did you mean "
         "'port'?\n"
         "other.x: there is no variable 'other.x', so this value is not used\n"
-        "a: depends.cache.variables.prot: there is no variable 'prot', so this value is not used; "
+        "a:3:54: depends.cache.variables.prot: there is no variable 'prot', so this value is not "
+        "used; "
         "did you mean 'port'?\n"
     );
 }
