@@ -90,7 +90,7 @@ private:
         auto const* raw = file_.parse();
         if (raw == nullptr) return;
         auto stack = begin(*raw);
-        set_sources(stack);
+        set_sources(stack, *raw);
         file_.resolve_variables(sources_);
         auto const* document = file_.render();
         if (document == nullptr) return;
@@ -117,7 +117,7 @@ private:
         return out;
     }
 
-    void set_sources(Stack const& stack) {
+    void set_sources(Stack const& stack, YamlNode const& raw) {
         sources_.builtins = {
             {"STACK", stack.name},
             {"GRID", input_.grid},
@@ -127,6 +127,12 @@ private:
             if (auto const given = input_.values.find(name); given != input_.values.end())
                 value = given->second;
         sources_.dependencies = dependency_variables(stack.dependencies);
+        // One that could not be loaded is an error already: its name is declared all the same.
+        if (auto const* depends = raw.find("depends"); depends != nullptr)
+            for (auto const& [name, entry] : depends->entries)
+                if (std::ranges::find(stack.dependencies, name.text, &Dependency::name) ==
+                    stack.dependencies.end())
+                    sources_.dependencies.emplace_back(name.text, stack.name + "-" + name.text);
         if (!input_.parent_name.empty()) sources_.parent = input_.parent_name;
     }
 

@@ -80,7 +80,9 @@ void check_affinity(Checker& in, YamlNode const& list) {
 void check_environment_map(Checker& in, YamlNode const& map) {
     for (auto const& [key, item] : map.entries) {
         in.within(key.text, [&] {
-            if (!key.is_string() || key.text.empty())
+            if (key.is_string() && key.text.empty())
+                in.refuse(key, "a name must not be empty");
+            else if (!key.is_string())
                 in.refuse(key, "a name must be a string: write it in quotes");
             else if (key.text.find('=') != std::string::npos)
                 in.refuse(key, "a name cannot have a '=' in it");
