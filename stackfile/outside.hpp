@@ -46,6 +46,7 @@ struct Document {
     std::string file;      ///< for messages
     std::string reference; ///< resolved: what leads to the same text from anywhere
     std::string directory; ///< what relative paths in it start from; empty = not on this machine
+    std::string registry = "file://"; ///< of a file or URL, or the address of the registry
 };
 
 /// What a stack file may ask of the world. The reader calls it on the thread that it runs on, in a

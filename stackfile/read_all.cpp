@@ -138,6 +138,7 @@ Input input_for(Input const& base, Document const& document) {
     out.file = document.file;
     out.reference = document.reference;
     out.directory = document.directory;
+    out.registry = document.registry;
     return out;
 }
 

@@ -84,7 +84,7 @@ Result<Document> Shelf::from_registry(std::string const& reference) {
     auto const name = stackfile::parse_stack_reference(reference);
     bool const caching = !options_.cache.empty();
     auto const made = [&](std::string text) {
-        return Document{std::move(text), reference, reference, {}};
+        return Document{std::move(text), reference, reference, {}, options_.registry};
     };
     if (caching && !name.version.empty()) {
         auto known = sys::read_file(cache_file(options_.cache, name), yaml::kMaxBytes * 4);

@@ -187,7 +187,7 @@ Input dependency_input(Input const& parent, Dependency const& child) {
     out.file = child.document.file;
     out.reference = child.document.reference;
     out.directory = child.document.directory;
-    out.registry = Input{}.registry;
+    out.registry = child.document.registry;
     out.stack_name = child.installed_name;
     out.parent_name =
         child.installed_name.substr(0, child.installed_name.size() - child.name.size() - 1);

@@ -162,6 +162,7 @@ TEST_F(ShelfTest, AStackOfTheRegistryIsKeptUnderItsOwnName) {
     ASSERT_TRUE(again);
     EXPECT_EQ(again->text, answer_);
     EXPECT_EQ(again->directory, "");
+    EXPECT_EQ(again->registry, "https://registry.example");
     EXPECT_THAT(
         urls_,
         ElementsAre(
