@@ -102,7 +102,7 @@ git -C "$work/repo" commit -q --allow-empty -m 'Start' 2>/dev/null || git -C "$w
 git -C "$work/repo" push -q origin main
 show "kontena source add stacks --url $LAB_GIT_HTTP/stacks.git --path stacks"
 echo "$LAB_GIT_PASSWORD" | kontena source add stacks --url "$LAB_GIT_HTTP/stacks.git" --ref main --path stacks \
-  --policy auto --interval 2s --self-heal --username "$LAB_GIT_USER" --password-stdin 2>&1 | indented
+  --policy automatic --interval 2s --self-heal --username "$LAB_GIT_USER" --password-stdin 2>&1 | indented
 
 step "1. Commit: plan, containers on the hosts, answers"
 commit 'Add the hello stack'

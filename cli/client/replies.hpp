@@ -373,6 +373,11 @@ struct ServiceProgress {
     int ready = 0;
     int total = 0;
     std::vector<InstanceProgress> instances;
+
+    /// The master says so in the reason only.
+    bool paused() const {
+        return state == ProgressState::ongoing && reason.starts_with("paused by ");
+    }
 };
 BOOST_DESCRIBE_STRUCT(
     ServiceProgress, (), (service, kind, state, reason, running, ready, total, instances)

@@ -99,9 +99,19 @@ awaitable<Result<int>> apply(Context& context) {
     if (!reply) co_return std::move(reply.error());
     auto const plan = reply->plan.value_or(model::Plan{});
     context.out() << render::plan(plan, render::Detail::brief, context.style()) << std::flush;
-    if (!context.args.flag("wait")) co_return kOk;
+    if (!context.args.flag("wait")) {
+        context.out(
+        ) << fmt::format("Plan {} has begun. Watch it: {}\n", plan.id.leaf(), watch_plan(plan));
+        co_return kOk;
+    }
     auto ask = progress_of_plan(*api, plan.id.str());
-    WaitOptions options{.limit = limit, .watch = watch_plan(plan)};
+    WaitOptions options{
+        .limit = limit, .watch = watch_plan(plan), .after_failure = after_failed_apply
+    };
+    if (!plan.cause.commit.empty())
+        options.after_failure = [source = plan.cause.source](Progress const&) {
+            return after_failed_commit(source);
+        };
     co_return co_await wait_and_tell(context, std::move(ask), std::move(options));
 }
 

@@ -107,11 +107,15 @@ awaitable<Result<int>> scale(Context& context) {
     ApiRequest request{.method = "POST", .path = path + "/scale", .body = std::move(body)};
     auto reply = co_await api->request(std::move(request));
     if (!reply) co_return std::move(reply.error()).with_context("scaling " + name);
-    context.out() << fmt::format("Scaling {} to {} instances\n", name, instances) << std::flush;
+    context.out(
+    ) << fmt::format("Scaling {} to {} instance{}\n", name, instances, instances == 1 ? "" : "s")
+      << std::flush;
     if (!context.args.flag("wait")) co_return kOk;
     auto const id = path.substr(std::string_view("services/").size());
     auto ask = progress_of_services(*api, {id});
-    WaitOptions options{.limit = limit, .watch = "kontena service show " + name};
+    WaitOptions options{
+        .limit = limit, .watch = "kontena service show " + name, .after_failure = after_failed_apply
+    };
     co_return co_await wait_and_tell(context, std::move(ask), std::move(options));
 }
 
@@ -137,6 +141,15 @@ awaitable<Result<int>> steer(Context& context, std::string verb) {
         name,
         render::deploy_state(*reply)
     );
+    if (verb == "abort" && !reply->cause.commit.empty())
+        context.out() << fmt::format(
+            "It came with commit {} of source {}. The source goes back to its last good commit as "
+            "a whole, unless on_failure of the service says otherwise, and quarantines this one. "
+            "Try it again: kontena source retry {}\n",
+            reply->cause.commit.substr(0, 10),
+            reply->cause.source,
+            reply->cause.source
+        );
     co_return kOk;
 }
 

@@ -32,13 +32,16 @@ constexpr std::array<args::Option, 13> kSourceOptions{{
     {.name = "ref", .value = "REF", .help = "branch or tag (default: main)"},
     {.name = "path", .value = "PATH", .help = "folder in the repository (default: all of it)"},
     {.name = "policy",
-     .value = "auto|manual",
-     .help = "auto: apply each commit; manual: wait for source sync"},
+     .value = "automatic|manual",
+     .help = "automatic (default): apply each commit; manual: wait for source sync"},
     {.name = "prune",
      .value = {},
-     .help = "remove stacks that the repository no longer has",
+     .help = "remove stacks that the repository no longer has (default: yes)",
      .negatable = true},
-    {.name = "self-heal", .value = {}, .help = "take back changes by hand", .negatable = true},
+    {.name = "self-heal",
+     .value = {},
+     .help = "take back changes by hand (default: no)",
+     .negatable = true},
     {.name = "interval", .value = "TIME", .help = "time between looks, such as 30s (default: 60s)"},
     {.name = "username", .value = "NAME", .help = "for https, and the ssh user"},
     {.name = "password-stdin", .value = {}, .help = "read the password or token from stdin"},
@@ -71,7 +74,7 @@ Result<bj::object> source_body(Context& context) {
         if (auto const value = args.get(key)) out[key] = *value;
     if (auto const secret = args.get("webhook-secret")) out["webhook_secret"] = *secret;
     if (args.has("policy")) {
-        KTRY(auto const policy, context.choice("policy", {"auto", "automatic", "manual"}));
+        KTRY(auto const policy, context.choice("policy", {"automatic", "auto", "manual"}));
         out["policy"] = policy == "manual" ? "manual" : "automatic";
     }
     if (args.has("prune")) out["prune"] = args.flag("prune");
@@ -196,7 +199,13 @@ Result<> check_status(model::SourceStatus const& status, std::string const& name
     if (status.state == model::SyncState::failed)
         return core::fail(
             Errc::conflict,
-            fmt::format("commit {} of source {} is quarantined: {}", commit, name, status.error)
+            fmt::format(
+                "commit {0} of source {1} is quarantined: {2}. Push a commit that mends it, or try "
+                "it again: kontena source retry {1}",
+                commit,
+                name,
+                status.error
+            )
         );
     if (status.state == model::SyncState::unreachable)
         return core::fail(
@@ -227,30 +236,38 @@ awaitable<Result<int>> apply_source(Context& context, std::string verb) {
     auto const text = format == "json" ? json::pretty(*raw) : std::string();
     KCO_TRY(auto const reply, decoded<SyncReply>(std::move(raw)));
     auto const plan = reply.plan.value_or(model::Plan{});
+    // A poll may have applied the commit before this request did: then its plan is what to wait
+    // for.
+    auto const applied = plan.empty() ? reply.status.plan : plan.id;
+    bool const wait = !dry_run && args.flag("wait") && !applied.empty();
     if (format == "json") context.out() << text;
     KCO_CHECK(check_status(reply.status, name));
     if (format == "table") {
         for (auto const& warning : reply.status.warnings) context.warn(warning);
         auto const commit = reply.status.seen_commit.substr(0, 10);
         context.out() << fmt::format(
-                             "Source {} is at commit {} ({}).\n",
-                             name,
-                             commit,
-                             json::enum_name(reply.status.state)
-                         )
-                      << render::plan(plan, render::Detail::brief, context.style());
+            "Source {} is at commit {} ({}).\n", name, commit, json::enum_name(reply.status.state)
+        );
+        if (wait && plan.empty()) {
+            context.out() << fmt::format(
+                "Nothing new to do. Waiting for plan {}, the last one of this source: kontena plan "
+                "show {}\n",
+                applied.leaf(),
+                applied.leaf()
+            );
+        } else {
+            context.out() << render::plan(plan, render::Detail::brief, context.style());
+        }
     }
     if (format == "markdown") context.out() << render::plan_markdown(plan, false);
     if (dry_run) co_return args.flag("detailed-exitcode") && !plan.empty() ? kChanges : kOk;
-    // A poll may have applied the commit before this request did: then its plan is what to wait
-    // for.
-    auto const applied = plan.empty() ? reply.status.plan : plan.id;
-    if (!args.flag("wait") || applied.empty()) co_return kOk;
+    if (!wait) co_return kOk;
     auto ask = progress_of_plan(*api, applied.str());
     WaitOptions options{
         .limit = limit,
         .quiet = format == "json",
         .watch = fmt::format("kontena plan show {}", applied.leaf()),
+        .after_failure = [name](Progress const&) { return after_failed_commit(name); },
     };
     auto code = co_await wait_and_tell(context, std::move(ask), std::move(options));
     if (!code && code.error().code == Errc::not_found && plan.empty()) co_return kOk;

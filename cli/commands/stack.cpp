@@ -209,7 +209,9 @@ awaitable<Result<int>> apply(Context& context) {
     auto found = co_await what_to_wait_for(*api, grid, plan, std::move(names));
     if (!found) co_return std::move(found.error());
     WaitOptions options{
-        .limit = limit, .watch = plan.empty() ? "kontena service list" : watch_plan(plan)
+        .limit = limit,
+        .watch = plan.empty() ? "kontena service list" : watch_plan(plan),
+        .after_failure = after_failed_apply
     };
     if (format == "json")
         co_return co_await wait_as_json(

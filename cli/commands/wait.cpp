@@ -38,6 +38,12 @@ public:
         lines_ = lines;
     }
 
+    /// What stands there for good.
+    std::vector<std::string> printed() const {
+        bool const kept = !quiet_ && !context_.terminal.out_is_tty;
+        return kept ? lines_ : std::vector<std::string>();
+    }
+
     /// Takes the lines away that were drawn last.
     void clear() {
         if (drawn_ > 0) context_.out() << fmt::format("\033[{}A\033[J", drawn_);
@@ -76,6 +82,14 @@ awaitable<Result<Progress>> ask_plan(ApiClient& api, std::string plan) {
 /// What goes on when nobody waits any more, and what can be done about it.
 std::string goes_on(WaitOptions const& options, Progress const& progress) {
     std::string out = "the deploy goes on without being waited for.";
+    auto const held = std::ranges::find_if(progress.services, &ServiceProgress::paused);
+    if (held != progress.services.end())
+        out = fmt::format(
+            "{0} is {1}: nothing more of it is started or replaced until: kontena deploy resume "
+            "{0}.",
+            render::in_grid(held->service.str()),
+            held->reason
+        );
     if (!options.watch.empty()) out += fmt::format(" Watch it: {}.", options.watch);
     auto const busy =
         std::ranges::find(progress.services, ProgressState::ongoing, &ServiceProgress::state);
@@ -149,24 +163,9 @@ awaitable<Result<Progress>> ask_services(ApiClient& api, std::vector<std::string
     co_return out;
 }
 
-} // namespace
-
-std::string watch_plan(model::Plan const& plan) {
-    return plan.id.empty() ? "" : fmt::format("kontena plan show {}", plan.id.leaf());
-}
-
-AskProgress progress_of_plan(ApiClient& api, std::string plan) {
-    return [&api, plan = std::move(plan)] { return ask_plan(api, plan); };
-}
-
-AskProgress progress_of_services(ApiClient& api, std::vector<std::string> services) {
-    return [&api, services = std::move(services)] { return ask_services(api, services); };
-}
-
 awaitable<Result<Progress>>
-wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
+watch(Context& context, AskProgress ask, WaitOptions options, View& view) {
     auto const began = context.now();
-    View view(context, options.quiet);
     Farewell const farewell(context);
     farewell.set(goes_on(options, {}));
     Progress last;
@@ -197,13 +196,59 @@ wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
     co_return last;
 }
 
+} // namespace
+
+std::string after_failed_apply(Progress const& progress) {
+    auto const bad =
+        std::ranges::find(progress.services, ProgressState::failed, &ServiceProgress::state);
+    if (bad == progress.services.end()) return {};
+    return fmt::format(
+        "{0} stays as it is, unless its on_failure says otherwise. Mend it and apply again, or try "
+        "the same again: kontena deploy resume {0}",
+        render::in_grid(bad->service.str())
+    );
+}
+
+std::string after_failed_commit(std::string_view source) {
+    return fmt::format(
+        "The commit is quarantined: no poll applies it again. What failed: kontena source show "
+        "{0}. Push a commit that mends it, or try it again: kontena source retry {0}",
+        source
+    );
+}
+
+std::string watch_plan(model::Plan const& plan) {
+    return plan.id.empty() ? "" : fmt::format("kontena plan show {}", plan.id.leaf());
+}
+
+AskProgress progress_of_plan(ApiClient& api, std::string plan) {
+    return [&api, plan = std::move(plan)] { return ask_plan(api, plan); };
+}
+
+AskProgress progress_of_services(ApiClient& api, std::vector<std::string> services) {
+    return [&api, services = std::move(services)] { return ask_services(api, services); };
+}
+
+awaitable<Result<Progress>>
+wait_until_done(Context& context, AskProgress ask, WaitOptions options) {
+    View view(context, options.quiet);
+    co_return co_await watch(context, std::move(ask), std::move(options), view);
+}
+
 awaitable<Result<int>> wait_and_tell(Context& context, AskProgress ask, WaitOptions options) {
     auto const began = context.now();
     bool const quiet = options.quiet;
-    auto progress = co_await wait_until_done(context, std::move(ask), std::move(options));
+    auto const after_failure = options.after_failure;
+    View view(context, quiet);
+    auto progress = co_await watch(context, std::move(ask), std::move(options), view);
     if (!progress) co_return std::move(progress.error());
     auto const took = std::chrono::duration_cast<Millis>(context.now() - began);
-    if (!quiet) context.out() << render::progress_summary(*progress, took, context.style());
+    if (!quiet)
+        context.out() << render::progress_summary(*progress, took, context.style(), view.printed());
+    auto const next = progress->state == ProgressState::failed && after_failure
+                          ? after_failure(*progress)
+                          : std::string();
+    if (!quiet && !next.empty()) context.out() << next << "\n";
     co_return exit_code(progress->state);
 }
 

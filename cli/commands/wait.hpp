@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kontena::cli {
@@ -16,7 +17,14 @@ struct WaitOptions {
     core::Millis limit{600'000};
     bool quiet = false; ///< no output on the way: for JSON
     std::string watch;  ///< the command that shows how it goes on
+    std::function<std::string(Progress const&)> after_failure = {}; ///< what to do then
 };
+
+/// What to do after a failure of what was applied by hand.
+std::string after_failed_apply(Progress const& progress);
+
+/// What to do after a failure of what a Git source wants.
+std::string after_failed_commit(std::string_view source);
 
 /// The command that shows how a plan goes on.
 std::string watch_plan(model::Plan const& plan);

@@ -103,13 +103,20 @@ instance_trouble(std::string const& service, InstanceProgress const& instance, S
     return out;
 }
 
-std::string progress_summary(Progress const& progress, core::Millis took, Style style) {
+std::string progress_summary(
+    Progress const& progress,
+    core::Millis took,
+    Style style,
+    std::vector<std::string> const& printed
+) {
     std::string out;
     auto const lines = progress_lines(progress, style);
     for (std::size_t i = 0; i < lines.size(); ++i) {
         auto const& service = progress.services[i];
+        bool const done = service.state == ProgressState::converged;
+        if (done && i < printed.size() && printed[i] == lines[i]) continue;
         out += lines[i] + "\n";
-        if (service.state == ProgressState::converged) continue;
+        if (done) continue;
         for (auto const& instance : service.instances)
             out += instance_trouble(in_grid(service.service.str()), instance, style);
     }

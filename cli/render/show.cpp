@@ -34,12 +34,22 @@ public:
         for (auto const& item : items) out_ += fmt::format("{:{}}- {}\n", "", depth * 2 + 2, item);
     }
 
+    /// The end of a log; one that was told already is not told again.
+    void tail(std::string_view key, std::vector<std::string> const& lines, int depth) {
+        if (lines.empty()) return;
+        if (std::ranges::find(tails_, lines) != tails_.end())
+            return add(key, "the same as above", depth);
+        list(key, lines, depth);
+        tails_.push_back(lines);
+    }
+
     void raw(std::string_view text) { out_ += text; }
 
     std::string take() { return std::move(out_); }
 
 private:
     std::string out_;
+    std::vector<std::vector<std::string>> tails_;
 };
 
 std::string when(std::optional<core::TimePoint> const& time) {
@@ -112,7 +122,7 @@ void failure_lines(model::DeployFailure const& failure, Lines& out) {
         );
     out.add("gate", failure.gate, 2);
     if (failure.exit_code) out.add("exit code", std::to_string(*failure.exit_code), 2);
-    out.list("last lines", failure.log_tail, 2);
+    out.tail("last lines", failure.log_tail, 2);
 }
 
 void quarantine_lines(model::Quarantine const& held, Lines& out) {
@@ -157,7 +167,7 @@ void instance_lines(InstanceReply const& instance, std::string const& service, L
     out.add("revision", fmt::format("{}{}", instance.revision, wanted), 3);
     out.add("container", instance.container_id.substr(0, 12), 3);
     out.add("placed", explanation(instance.explanation), 3);
-    out.list(
+    out.tail(
         "last lines of its log",
         instance.error.empty() ? std::vector<std::string>{} : instance.log_tail,
         3
@@ -216,6 +226,14 @@ void spec_lines(ServiceReply const& service, Lines& out) {
 
 std::string changes(std::size_t count) {
     return fmt::format("{} change{}", count, count == 1 ? "" : "s");
+}
+
+/// The commit that the state is about, and the one that is applied when that is another one.
+std::string commit_of(model::SourceStatus const& status) {
+    auto const applied = status.applied_commit.substr(0, kShortCommit);
+    auto const seen = status.seen_commit.substr(0, kShortCommit);
+    if (seen.empty() || seen == applied) return applied;
+    return fmt::format("{} ({})", seen, applied.empty() ? "nothing runs" : "runs " + applied);
 }
 
 std::string node_icon(NodeReply const& node, Style style) {
@@ -310,7 +328,7 @@ std::string sources(std::vector<SourceReply> const& sources, Style style) {
             {std::string(one.source.id.leaf()),
              style(state_colour(state), state),
              one.drift.empty() ? "-" : style(Colour::yellow, changes(one.drift.size())),
-             one.status.applied_commit.substr(0, kShortCommit),
+             commit_of(one.status),
              one.source.ref,
              std::string(json::enum_name(one.source.policy)),
              one.source.kind == model::SourceKind::uploads ? "(uploads)" : one.source.url}
@@ -500,6 +518,16 @@ std::string event_header(Style style) {
     return style(Colour::bold, fmt::format("{:<25} {:<25} {}", "TIME", "TYPE", "MESSAGE")) + "\n";
 }
 
+namespace {
+
+/// Without the detail when the message has said it.
+std::string cause_beside(model::Cause known, std::string_view message) {
+    if (message.find(known.detail) != message.npos) known.detail.clear();
+    return cause(known);
+}
+
+} // namespace
+
 std::string event(EventReply const& event, Style style) {
     auto const colour = event.severity >= 3   ? Colour::red
                         : event.severity == 2 ? Colour::yellow
@@ -514,7 +542,7 @@ std::string event(EventReply const& event, Style style) {
         std::string_view const name = key;
         if (name == "cause") {
             auto const decoded = json::decode<model::Cause>(value);
-            if (decoded) why = cause(*decoded);
+            if (decoded) why = cause_beside(*decoded, event.message);
         } else if (name != "index" && name != "kind" && name != "failure") {
             auto const* text = value.if_string();
             auto const full = text == nullptr ? json::serialize(value) : std::string(*text);
@@ -531,16 +559,14 @@ std::string event(EventReply const& event, Style style) {
 namespace {
 
 /// What a crash or a failed deploy left behind.
-std::string failure_of(EventReply const& event) {
+void failure_of(EventReply const& event, Lines& out) {
     auto const* meta = event.meta.if_object();
     auto const* value = meta == nullptr ? nullptr : meta->if_contains("failure");
-    if (value == nullptr) return {};
+    if (value == nullptr) return;
     auto const failure = json::decode<model::DeployFailure>(*value);
-    if (!failure) return {};
-    Lines out;
+    if (!failure) return;
     if (!failure->gate.empty()) failure_lines(*failure, out);
-    if (failure->gate.empty()) out.list("last lines", failure->log_tail, 2);
-    return out.take();
+    if (failure->gate.empty()) out.tail("last lines", failure->log_tail, 2);
 }
 
 } // namespace
@@ -566,12 +592,12 @@ std::string why(WhyReply const& reply, Style style) {
         out.add("since", when(one.since), 3);
         out.add(one.node.empty() ? "no place" : "placed", explanation(one.explanation), 3);
         out.add("because of", cause(one.cause), 3);
-        out.list("last lines of its log", one.log_tail, 3);
+        out.tail("last lines of its log", one.log_tail, 3);
     }
     if (!reply.chain.empty()) out.raw("\nWhat led there, the newest last:\n");
     for (auto const& link : reply.chain) {
         out.raw(event(link, style));
-        out.raw(failure_of(link));
+        failure_of(link, out);
     }
     return out.take();
 }

@@ -26,6 +26,7 @@ using namespace kontena::cli;
 using core::Result;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// The master of a test: replies by `METHOD path`, the last one again and again.
 struct Master {
@@ -434,6 +435,65 @@ TEST_F(Commands, SyncWaitsForThePlanThatAPollHasApplied) {
     master_.on("GET plans/prod/p1", progress("converged"));
     EXPECT_EQ(kontena({"source", "sync", "s", "--wait"}), 0);
     EXPECT_THAT(master_.requests, ElementsAre("POST sources/prod/s/sync", "GET plans/prod/p1"));
+}
+
+TEST_F(Commands, SyncNamesTheOlderPlanThatItWaitsFor) {
+    master_.on(
+        "POST sources/prod/s/sync",
+        R"({"plan":{"id":""},"status":{"id":"prod/s","state":"synced","plan":"prod/p1"}})"
+    );
+    master_.on("GET plans/prod/p1", progress("converged"));
+    EXPECT_EQ(kontena({"source", "sync", "s", "--wait"}), 0);
+    EXPECT_THAT(out_, HasSubstr("Waiting for plan p1, the last one of this source"));
+    EXPECT_THAT(out_, Not(HasSubstr("nothing to do")));
+    EXPECT_EQ(kontena({"source", "sync", "s"}), 0);
+    EXPECT_THAT(out_, HasSubstr("nothing to do"));
+}
+
+TEST_F(Commands, AFailureEndsWithWhatToDo) {
+    master_.on(
+        "POST sources/prod/s/sync",
+        R"({"plan":{"id":"prod/p1","actions":[{"kind":"create","service":"prod/shop/web"}]},
+            "status":{"id":"prod/s","state":"synced"}})"
+    );
+    master_.on("GET plans/prod/p1", progress("failed"));
+    EXPECT_EQ(kontena({"source", "sync", "s", "--wait"}), 1);
+    EXPECT_THAT(out_, testing::EndsWith("or try it again: kontena source retry s\n"));
+    master_.on("POST grids/prod/apply", kPlan);
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait"}), 1);
+    EXPECT_THAT(out_, HasSubstr("shop/web stays as it is, unless its on_failure says otherwise"));
+    EXPECT_THAT(out_, testing::EndsWith("kontena deploy resume shop/web\n"));
+}
+
+TEST_F(Commands, WhoWaitsForAPausedDeployIsTold) {
+    master_.on("POST grids/prod/apply", kPlan);
+    master_.on("GET plans/prod/p1", progress("ongoing", R"(,"reason":"paused by ann")"));
+    EXPECT_EQ(kontena({"stack", "apply", "-f", path("shop.yml"), "--wait", "--timeout", "3s"}), 1);
+    EXPECT_THAT(err_, HasSubstr("shop/web is paused by ann"));
+    EXPECT_THAT(err_, HasSubstr("kontena deploy resume shop/web"));
+    EXPECT_THAT(err_, Not(HasSubstr("goes on")));
+}
+
+TEST_F(Commands, APlanThatIsNotWaitedForSaysHowToWatchIt) {
+    master_.on("POST plans/prod/p1/apply", kPlan);
+    EXPECT_EQ(kontena({"plan", "apply", "p1"}), 0);
+    EXPECT_THAT(out_, testing::EndsWith("Plan p1 has begun. Watch it: kontena plan show p1\n"));
+}
+
+TEST_F(Commands, AbortSaysWhatBecomesOfTheCommit) {
+    std::string const request = "POST services/prod/shop/web/deploys/abort";
+    master_.on(request, R"({"id":"prod/shop/web/3","status":"aborting","cause":{"actor":"ann"}})");
+    EXPECT_EQ(kontena({"deploy", "abort", "shop/web"}), 0);
+    EXPECT_EQ(out_, "Deploy 3 of shop/web: aborting\n");
+    master_.replies.clear();
+    master_.on(
+        request,
+        R"({"id":"prod/shop/web/3","status":"aborting",
+            "cause":{"commit":"abcdef0123456","source":"apps"}})"
+    );
+    EXPECT_EQ(kontena({"deploy", "abort", "shop/web"}), 0);
+    EXPECT_THAT(out_, HasSubstr("It came with commit abcdef0123 of source apps"));
+    EXPECT_THAT(out_, HasSubstr("kontena source retry apps"));
 }
 
 TEST_F(Commands, StackRemoveWaitsUntilTheContainersAreGone) {

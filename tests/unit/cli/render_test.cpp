@@ -241,6 +241,40 @@ TEST(Progress, TheSummaryNamesInstanceReasonAndLog) {
     );
 }
 
+TEST(Progress, WhatWasPrintedAsDoneIsNotInTheSummaryAgain) {
+    auto const progress = sample_progress(ProgressState::failed);
+    auto const printed = progress_lines(progress, plain);
+    auto const text = progress_summary(progress, core::Millis(1000), plain, printed);
+    EXPECT_THAT(text, Not(HasSubstr("shop/web")));
+    EXPECT_THAT(text, HasSubstr("shop/a    0/1 ready  failed")) << "over what is said about it";
+    EXPECT_THAT(
+        progress_summary(progress, core::Millis(1000), plain, {"⊙ shop/web  2/3 ready  deploying"}),
+        HasSubstr("shop/web  3/3 ready  done")
+    );
+}
+
+TEST(Show, SourcesNameTheCommitOfTheirStateAndWhatRuns) {
+    SourceReply one{.source = {.id = core::SourceId("prod/s")}};
+    one.status.state = model::SyncState::refused;
+    one.status.seen_commit = "1111111111abc";
+    EXPECT_THAT(sources({one}, plain), HasSubstr("  1111111111 (nothing runs)  "));
+    one.status.applied_commit = "2222222222abc";
+    EXPECT_THAT(sources({one}, plain), HasSubstr("  1111111111 (runs 2222222222)  "));
+    one.status.applied_commit = one.status.seen_commit;
+    EXPECT_THAT(sources({one}, plain), HasSubstr("  1111111111   main"));
+}
+
+TEST(Show, AnEventSaysNothingTwice) {
+    EventReply it{.type = "source:refused", .message = "source s: commit a is not applied: y"};
+    it.meta = json::parse(R"({"cause": {"kind": "commit", "detail": "commit a is not applied: y",
+        "source": "s", "commit": "abc"}})")
+                  .value();
+    EXPECT_THAT(
+        event(it, plain),
+        testing::EndsWith("source s: commit a is not applied: y — commit abc of source s\n")
+    );
+}
+
 TEST(Show, NodesWithTheirStatus) {
     auto const now = *core::parse_time("2026-01-01T01:00:00Z");
     NodeReply online{
@@ -377,6 +411,21 @@ TEST(Show, WhyKeepsWhatAFailedDeployLeftBehind) {
     EXPECT_THAT(text, HasSubstr("gate: run"));
     EXPECT_THAT(text, HasSubstr("- no database"));
     EXPECT_THAT(event(crash, plain), Not(HasSubstr("no database"))) << "one line each";
+}
+
+TEST(Show, WhyTellsTheEndOfALogOnce) {
+    WhyReply reply{.service = "prod/shop/web", .status = "failed", .wanted = 1};
+    reply.instances.push_back({.number = 1, .log_tail = {"boom"}});
+    reply.instances.push_back({.number = 2, .log_tail = {"boom"}});
+    reply.instances.push_back({.number = 3, .log_tail = {"other"}});
+    EventReply crash{.type = "instance:crash", .message = "shop/web-1 on n1: exited"};
+    crash.meta = json::parse(R"({"failure": {"instance": 1, "log_tail": ["boom"]}})").value();
+    reply.chain.push_back(crash);
+    auto const text = why(reply, plain);
+    EXPECT_EQ(text.find("- boom"), text.rfind("- boom")) << text;
+    EXPECT_THAT(text, HasSubstr("last lines of its log: the same as above"));
+    EXPECT_THAT(text, HasSubstr("    last lines: the same as above"));
+    EXPECT_THAT(text, HasSubstr("- other"));
 }
 
 TEST(Style, PaintsOnlyWhenAsked) {
