@@ -63,6 +63,14 @@ bool go_back(
     return true;
 }
 
+/// Names the service, where the reason does not.
+std::string error_of(model::Deploy const& failed) {
+    auto const name =
+        fmt::format("{}/{}", core::stack_of(failed.service).leaf(), failed.service.leaf());
+    bool const named = failed.reason.find(name) != std::string::npos;
+    return named ? failed.reason : fmt::format("{}: {}", name, failed.reason);
+}
+
 void quarantine(
     Txn& txn,
     GridViews& views,
@@ -83,14 +91,14 @@ void quarantine(
         .since = now,
     };
     status.state = model::SyncState::failed;
-    status.error = failed.reason;
+    status.error = error_of(failed);
     status.changed_at = now;
     status.quarantine->rolled_back = back && go_back(txn, views, status, failed, now);
     notes.push_back(fmt::format(
         "commit {} of source {} is quarantined: {}",
         status.quarantine->commit.substr(0, 7),
         status.id.leaf(),
-        failed.reason
+        status.error
     ));
     txn.put(std::move(status));
 }

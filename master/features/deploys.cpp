@@ -13,6 +13,11 @@ namespace bj = boost::json;
 using core::Errc;
 using core::Result;
 
+/// As a person knows it: without the grid.
+std::string name_of(core::ServiceId const& id) {
+    return fmt::format("{}/{}", core::stack_of(id).leaf(), id.leaf());
+}
+
 awaitable<Reply> list(Services& services, Context context) {
     auto const& state = services.store.state();
     KCO_TRY(auto const service, service_at(state, context));
@@ -33,7 +38,10 @@ awaitable<Reply> get(Services& services, Context context) {
     KCO_TRY(auto const service, service_at(state, context));
     auto const id = core::DeployId(fmt::format("{}/{}", service->id.str(), context.at("deploy")));
     auto const deploy = state.find<model::Deploy>(id);
-    if (!deploy) co_return core::fail(Errc::not_found, fmt::format("there is no deploy {}", id));
+    if (!deploy)
+        co_return core::fail(
+            Errc::not_found, fmt::format("{} has no deploy {}", name_of(service->id), id.leaf())
+        );
     co_return json_reply(200, show(*deploy, state));
 }
 
@@ -49,8 +57,13 @@ awaitable<Reply> change(Services& services, Context context, std::string word, C
         auto const newest =
             head.find<model::Deploy>(model::deploy_id(service->id, service->deploys));
         if (!newest)
-            return core::fail(Errc::conflict, fmt::format("{} was never deployed", service->id));
-        auto cause = cause_of(context, fmt::format("{} deploy {}", word, newest->id.str()));
+            return core::fail(
+                Errc::conflict, fmt::format("{} was never deployed", name_of(service->id))
+            );
+        auto cause = cause_of(
+            context,
+            fmt::format("{} deploy {} of {}", word, newest->id.leaf(), name_of(service->id))
+        );
         KTRY(auto next, how(*service, *newest, cause, services.clock.now()));
         Txn txn(head, std::move(cause));
         id = next.deploy.id;

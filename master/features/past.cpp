@@ -74,4 +74,23 @@ awaitable<core::Result<State>> state_at(Store& store, core::ServiceId service, c
     co_return out;
 }
 
+awaitable<core::Result<std::optional<JournalRow>>>
+removal_of(Store& store, core::ServiceId service, std::optional<core::TimePoint> until) {
+    JournalQuery query{
+        .grid = std::string(service.root()),
+        .kinds = {"service"},
+        .id_prefix = service.str(),
+        .until = until,
+        .limit = 1,
+        .newest = true,
+    };
+    KCO_TRY(auto const rows, co_await store.journal(std::move(query)));
+    std::optional<JournalRow> out;
+    for (auto const& row : rows) {
+        if (row.id != service.str()) continue;
+        out = row.operation == "remove" ? std::optional(row) : std::nullopt;
+    }
+    co_return out;
+}
+
 } // namespace kontena::master

@@ -192,7 +192,7 @@ std::string what_became_of_it(Progress const& progress) {
     switch (progress.state) {
     case ProgressState::saved:
     case ProgressState::ongoing:
-        return "it is still under way";
+        return "it is under way";
     case ProgressState::converged:
         return "everything that it wanted was deployed";
     case ProgressState::failed: {
@@ -213,16 +213,34 @@ Result<void> check_open(State const& state, model::Plan const& plan) {
     auto const other = plan.applied_at ? nullptr : carried_out_as(state, plan);
     if (!plan.applied_at && !other) return {};
     auto const& done = other ? *other : plan;
+    auto const as = other ? fmt::format(", as plan {}", other->id.leaf()) : "";
+    auto const began = fmt::format(
+        "at {} by {}",
+        core::format_time(*done.applied_at),
+        done.applied_by.empty() ? "somebody" : done.applied_by
+    );
+    auto const progress = progress_of(state, done);
+    if (progress.state == ProgressState::ongoing)
+        return core::fail(
+            Errc::conflict,
+            fmt::format(
+                "plan {} is under way already{}: it was begun {}. Watch it: kontena plan show {}",
+                plan.id.leaf(),
+                as,
+                began,
+                done.id.leaf()
+            )
+        );
     return core::fail(
         Errc::conflict,
         fmt::format(
-            "plan {} was carried out already{}, at {} by {}: {}. To do it again, apply its files "
-            "or sync its source",
+            "plan {} was carried out already{}, {}: {}. {}",
             plan.id.leaf(),
-            other ? fmt::format(", as plan {}", other->id.leaf()) : "",
-            core::format_time(*done.applied_at),
-            done.applied_by.empty() ? "somebody" : done.applied_by,
-            what_became_of_it(progress_of(state, done))
+            as,
+            began,
+            what_became_of_it(progress),
+            plan.moves > 0 ? "For more of it, plan another one: kontena grid rebalance"
+                           : "To do it again, apply its files or sync its source"
         )
     );
 }

@@ -90,7 +90,8 @@ bj::object show(model::Node const& node, State const& state) {
         {"updated_at", core::format_time(node.updated_at)},
         {"connected_at", time_or_null(node.connected_at)},
         {"disconnected_at", time_or_null(node.disconnected_at)},
-        {"last_seen_at", time_or_null(node.connected ? node.connected_at : node.disconnected_at)},
+        // Who is there is seen all the time, which is not written down.
+        {"last_seen_at", time_or_null(node.connected ? std::nullopt : node.disconnected_at)},
         {"os", node.info.os},
         {"kernel_version", node.info.kernel_version},
         {"driver", node.info.driver},

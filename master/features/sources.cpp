@@ -83,9 +83,11 @@ Result<void> check(model::Source const& source) {
              .reason = "must have 1 to 63 letters, digits, '_' or '-', and not be 'uploads'"}
         );
     }
-    if (source.url.empty() || source.url.starts_with('-')) {
+    if (!git::understands(source.url)) {
         issues.push_back(
-            {.path = "url", .reason = "must be an https, ssh or file URL or an absolute path"}
+            {.path = "url",
+             .reason = "must be a URL that begins with https, http, ssh, git or file, or "
+                       "git@HOST:PATH, or an absolute path on the master"}
         );
     }
     auto const scheme = source.url.find("://");

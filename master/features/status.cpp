@@ -54,6 +54,16 @@ int running_instances(State const& state, reconciler::ServiceView const& view) {
     }));
 }
 
+std::shared_ptr<model::Deploy const> taken_back(State const& state, model::Deploy const& deploy) {
+    auto failed = state.find<model::Deploy>(deploy.rollback_of);
+    if (!failed || failed->cause.source.empty()) return failed;
+    auto const source = core::source_id(core::grid_of(deploy.service), failed->cause.source);
+    auto const status = state.find<model::SourceStatus>(source);
+    bool const newer =
+        status && !status->quarantine && status->applied_commit != failed->cause.commit;
+    return newer ? nullptr : failed;
+}
+
 int wanted_instances(reconciler::ServiceView const& view) {
     auto const placed = int(std::ranges::count_if(view.instances, [](auto const& instance) {
         return instance.assignment != nullptr;

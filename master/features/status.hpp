@@ -27,4 +27,8 @@ int running_instances(State const& state, reconciler::ServiceView const& service
 /// a place.
 int wanted_instances(reconciler::ServiceView const& service);
 
+/// The failed deploy that this one takes back, as long as that is why its definition is wanted: a
+/// source that has applied a newer commit since wants it for itself.
+std::shared_ptr<model::Deploy const> taken_back(State const& state, model::Deploy const& deploy);
+
 } // namespace kontena::master

@@ -55,7 +55,10 @@ head_of(Services& services, State const& state, Context const& context, int inst
     if (instance > 0 && reasons.empty())
         return core::fail(Errc::not_found, fmt::format("{} has no instance {}", id, instance));
     auto const& deploy = view->deploy;
-    auto const failed = deploy ? state.find<model::Deploy>(deploy->rollback_of) : nullptr;
+    // What sources want is known of now only.
+    auto const failed = !deploy ? nullptr
+                        : past  ? state.find<model::Deploy>(deploy->rollback_of)
+                                : taken_back(state, *deploy);
     bj::object out{
         {"service", id.str()},
         {"at", core::format_time(now)},
@@ -66,6 +69,27 @@ head_of(Services& services, State const& state, Context const& context, int inst
         {"taken_back", failed ? bj::value(show(*failed, state)) : bj::value(nullptr)},
     };
     return out;
+}
+
+core::Error removed(core::ServiceId const& service, JournalRow const& row) {
+    auto const& cause = row.cause;
+    auto const by =
+        cause.commit.empty()
+            ? cause.actor
+            : fmt::format("commit {} of source {}", cause.commit.substr(0, 10), cause.source);
+    return core::fail(
+        Errc::not_found,
+        fmt::format(
+            "service {0} was removed at {1} by {2}{3}{4}. What led there: kontena service why {0} "
+            "--until {5}",
+            fmt::format("{}/{}", core::stack_of(service).leaf(), service.leaf()),
+            core::format_time(row.time),
+            by,
+            cause.detail.empty() ? "" : ": ",
+            cause.detail,
+            core::format_time(row.time - core::Millis(1))
+        )
+    );
 }
 
 awaitable<Reply> why(Services& services, Context context) {
@@ -79,6 +103,10 @@ awaitable<Reply> why(Services& services, Context context) {
         KCO_TRY(state, co_await state_at(services.store, id, *until));
     }
     auto const instance = context.number("instance", 0, 10'000'000);
+    if (!state.find<model::Service>(id)) {
+        KCO_TRY(auto const row, co_await removal_of(services.store, id, until));
+        if (row) co_return removed(id, *row);
+    }
     KCO_TRY(auto out, head_of(services, state, context, instance, until.has_value()));
     EventQuery query{
         .rows = {.grid = grid->id.str(), .id_prefix = id.str(), .until = until, .newest = true},

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <iostream>
 #include <iterator>
 
@@ -13,7 +15,19 @@ namespace {
 
 constexpr std::size_t kMaxReply = 1024UL * 1024;
 
+constexpr std::array<std::string_view, 5> kSchemes{"https", "http", "ssh", "git", "file"};
+
 } // namespace
+
+bool understands(std::string_view url) {
+    if (url.starts_with('/')) return true;
+    auto const scheme = url.find("://");
+    if (scheme != url.npos)
+        return std::ranges::find(kSchemes, url.substr(0, scheme)) != kSchemes.end();
+    auto const colon = url.find(':');
+    bool const host = colon != url.npos && colon > 0 && colon < url.find('/');
+    return host && !url.starts_with('-');
+}
 
 awaitable<core::Result<FetchReply>> fetch(FetchRequest request, core::Millis limit) {
     std::vector<std::string> argv{"/proc/self/exe", "git-fetch"};

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace kontena::master::git {
 
@@ -37,6 +38,10 @@ struct FetchReply {
     std::string error; ///< nothing else counts when it is set
 };
 BOOST_DESCRIBE_STRUCT(FetchReply, (), (commit, unchanged, author, message, known_host, error))
+
+/// Whether it has the form of a place that can be fetched from: a URL of a known scheme,
+/// `git@host:path`, or an absolute path.
+bool understands(std::string_view url);
 
 /// Fetches in a child process, which is killed after `limit`: libgit2 1.5 has no time-outs of its
 /// own, and a remote that hangs must not hold a thread of the master. Errors are

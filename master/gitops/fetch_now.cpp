@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 
 namespace kontena::master::git {
 namespace {
@@ -156,7 +157,21 @@ Result<void> download(git_remote* remote, Session& session, std::string const& r
     return {};
 }
 
+/// libgit2 takes a path that is not there for a URL that it does not understand.
+Result<void> check_local(std::string const& url) {
+    constexpr std::string_view kFile = "file://";
+    auto const path = url.starts_with(kFile) ? url.substr(kFile.size()) : url;
+    std::error_code ignored;
+    bool const plain = path.starts_with('/') && path.find('%') == std::string::npos;
+    if (!plain || std::filesystem::exists(path, ignored)) return {};
+    return fail(
+        Errc::unavailable,
+        fmt::format("cannot reach {}: there is no {} on the master's machine", url, path)
+    );
+}
+
 Result<FetchReply> run(FetchRequest const& request) {
+    KCHECK(check_local(request.url));
     KTRY(auto const repository, open_repository(request.repository));
     git_remote* raw = nullptr;
     if (git_remote_create_anonymous(&raw, repository.get(), request.url.c_str()) != 0)

@@ -32,16 +32,6 @@ core::Millis retry_delay(int failures) {
     return std::min<core::Millis>(doubled, kLastRetry);
 }
 
-model::Cause cause_of(model::Source const& source, model::Revision const& revision) {
-    return {
-        .kind = model::CauseKind::commit,
-        .actor = fmt::format("source:{}", source.id.leaf()),
-        .detail = revision.message,
-        .source = std::string(source.id.leaf()),
-        .commit = revision.commit,
-    };
-}
-
 core::Error quarantined(model::SourceStatus const& status) {
     auto const& name = status.id;
     return core::fail(
@@ -69,6 +59,18 @@ SyncState state_of(model::SourceStatus const& status) {
 }
 
 } // namespace
+
+model::Cause
+cause_of(model::Source const& source, model::Revision const& revision, model::Cause const& asked) {
+    bool const by_hand = asked.kind == model::CauseKind::user;
+    return {
+        .kind = by_hand ? asked.kind : model::CauseKind::commit,
+        .actor = by_hand ? asked.actor : fmt::format("source:{}", source.id.leaf()),
+        .detail = revision.message,
+        .source = std::string(source.id.leaf()),
+        .commit = revision.commit,
+    };
+}
 
 struct Sources::Follower {
     Follower(asio::any_io_executor executor, core::SourceId source)
@@ -371,9 +373,7 @@ awaitable<Result<SyncOutcome>>
 Sources::apply_now(model::Source source, FullRevision full, ApplyOptions options) {
     auto const& revision = full.revision;
     model::Plan plan;
-    if (options.cause.kind != model::CauseKind::user) options.cause = cause_of(source, revision);
-    options.cause.source = source.id.leaf();
-    options.cause.commit = revision.commit;
+    options.cause = cause_of(source, revision, options.cause);
     Store::Build build = [&](State const& head) -> Result<Txn> {
         if (!head.find<model::Source>(source.id))
             return core::fail(Errc::not_found, "the source was removed");

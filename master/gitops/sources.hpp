@@ -20,6 +20,11 @@ struct SyncOutcome {
     model::SourceStatus status;
 };
 
+/// Why a revision is applied: its commit, and who `asked`, if that was a person.
+model::Cause cause_of(
+    model::Source const& source, model::Revision const& revision, model::Cause const& asked = {}
+);
+
 /// Follows the Git sources: polls each at its interval (with jitter), sooner after a webhook,
 /// later and later while its remote does not answer. On the reactor's thread; fetches run in child
 /// processes, rendering on a pool.

@@ -81,7 +81,7 @@ spawn() {
 # The pid of a daemon that spawn started, if it still is that process.
 daemon_pid() {
   local pid
-  pid=$(cat "$dir/pids/$1" 2>/dev/null) && [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/" && echo "$pid"
+  pid=$(cat "$dir/pids/$1" 2>/dev/null) && [ -n "$pid" ] && tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$dir/" && echo "$pid"
 }
 
 stop_daemon() {
@@ -389,7 +389,7 @@ lab_processes() {
     find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null || true
   done
   for pid in $(ps -eo pid=,comm= | awk '$2 ~ /^(dockerd|containerd|docker-registry|docker-proxy|nginx|fcgiwrap|sshd|kontena-)/ {print $1}'); do
-    if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$dir/"; then
+    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$dir/"; then
       echo "$pid"
       ps -o pid= --ppid "$pid" || true
     fi

@@ -148,6 +148,29 @@ TEST_F(Fetch, FollowsTheGridFileOfItsGrid) {
     EXPECT_EQ(rendered->stacks[0].stack->name, "a");
 }
 
+TEST_F(Fetch, APathThatIsNotThereIsCalledThat) {
+    git::FetchRequest request{.repository = (folder_ / "clone").string(), .ref = "main"};
+    for (std::string const scheme : {"", "file://"}) {
+        request.url = scheme + (folder_ / "gone").string();
+        EXPECT_EQ(
+            git::fetch_now(request).error,
+            fmt::format(
+                "cannot reach {}: there is no {} on the master's machine",
+                request.url,
+                (folder_ / "gone").string()
+            )
+        );
+    }
+}
+
+TEST(SourceUrl, HasAKnownForm) {
+    for (auto const* good :
+         {"https://h/x.git", "http://h/x", "ssh://git@h/x", "git@h:x.git", "file:///x", "/srv/x"})
+        EXPECT_TRUE(git::understands(good)) << good;
+    for (auto const* bad : {"", "foo://x", "x.git", "./x", "-oProxyCommand=x:y"})
+        EXPECT_FALSE(git::understands(bad)) << bad;
+}
+
 TEST_F(Fetch, LinksFoldersAndLargeFilesAreNotRead) {
     write(
         "kontena.yml",

@@ -62,7 +62,7 @@ awaitable<void> look_back(std::filesystem::path file) {
     clock.time += core::Seconds(10);
     must(co_await store.update(put(service(4))));
     must(co_await store.update([](State const& head) -> core::Result<Txn> {
-        Txn txn(head, {});
+        Txn txn(head, {.detail = "tidied up"});
         txn.remove<model::Observation>(core::instance_id(kWeb, 1));
         txn.remove<model::Service>(kWeb);
         return txn;
@@ -83,6 +83,10 @@ awaitable<void> look_back(std::filesystem::path file) {
     EXPECT_FALSE(before.find<model::Service>(kWeb)) << "it was not there yet";
     auto const now = must(co_await state_at(store, kWeb, clock.time));
     EXPECT_FALSE(now.find<model::Service>(kWeb));
+    auto const removal = must(co_await removal_of(store, kWeb, std::nullopt));
+    EXPECT_TRUE(removal && removal->time == clock.time && removal->cause.detail == "tidied up");
+    EXPECT_FALSE(must(co_await removal_of(store, kWeb, between))) << "it was there then";
+    EXPECT_FALSE(must(co_await removal_of(store, core::ServiceId("g/s/we"), std::nullopt)));
     EXPECT_EQ(must(co_await store.prune_journal(between, 100)), 4);
     auto const forgotten = co_await state_at(store, kWeb, begin + core::Seconds(1));
     EXPECT_FALSE(forgotten);

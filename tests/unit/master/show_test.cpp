@@ -55,6 +55,20 @@ TEST(Show, the_same_words_say_how_deploy_service_and_stack_stand) {
     EXPECT_EQ(words(), "failed failed failed");
 }
 
+TEST(Show, only_who_is_away_was_last_seen_at_a_time) {
+    test::World world;
+    auto const id = world.add_node("n1");
+    auto node = *world.state.find<model::Node>(id);
+    node.connected_at = world.now;
+    EXPECT_TRUE(show(node, world.state).at("last_seen_at").is_null());
+    node.connected = false;
+    node.disconnected_at = world.now + core::Seconds(5);
+    EXPECT_EQ(
+        show(node, world.state).at("last_seen_at").as_string(),
+        core::format_time(*node.disconnected_at)
+    );
+}
+
 TEST(Show, a_stack_is_as_its_services_are) {
     EXPECT_EQ(stack_status({}), "initialized");
     EXPECT_EQ(stack_status({"running", "running"}), "running");

@@ -1,4 +1,5 @@
 #include "master/control/controller.hpp"
+#include "master/features/status.hpp"
 #include "master/gitops/apply_revision.hpp"
 #include "reconciler/gates.hpp"
 
@@ -12,7 +13,8 @@ using model::DeployState;
 using model::SyncState;
 using testing::HasSubstr;
 
-/// A source with two services and one node, whose agent reports at once. Images named `bad` crash.
+/// A source with two services and one node, whose agent reports at once. Images named `bad` crash,
+/// those named `slow` never come up.
 struct SourceVerdict : testing::Test {
     State state;
     Controller controller;
@@ -45,7 +47,11 @@ struct SourceVerdict : testing::Test {
             {.source = source, .commit = std::move(id)}, {content_of(std::move(stack))}
         );
         ApplyOptions options{.prune = true};
-        options.cause = {.kind = model::CauseKind::commit, .commit = revision.revision.commit};
+        options.cause = {
+            .kind = model::CauseKind::commit,
+            .source = "src",
+            .commit = revision.revision.commit,
+        };
         model::Plan plan;
         auto txn = apply_revision(controller.views(), state, revision, options, now, plan);
         EXPECT_TRUE(txn) << to_string(txn.error());
@@ -68,7 +74,9 @@ struct SourceVerdict : testing::Test {
             model::Observation one{.id = id, .node = assignment->node};
             one.target = one.revision = assignment->revision;
             one.state = model::InstanceState::running;
-            if (service->spec_at(assignment->revision)->image.starts_with("bad")) {
+            auto const& image = service->spec_at(assignment->revision)->image;
+            if (image.starts_with("slow")) one.state = model::InstanceState::starting;
+            if (image.starts_with("bad")) {
                 one.state = model::InstanceState::restarting;
                 one.restarts = reconciler::kCrashLimit;
                 one.error = "exited with code 1";
@@ -121,6 +129,33 @@ TEST_F(SourceVerdict, a_newer_commit_ends_the_quarantine) {
     EXPECT_EQ(status().state, SyncState::synced);
     EXPECT_FALSE(status().quarantine);
     EXPECT_EQ(image("web"), "w:3");
+}
+
+TEST_F(SourceVerdict, the_error_names_the_service_also_when_the_reason_does_not) {
+    commit("one", {{"web", "w:1"}});
+    commit("two", {{"web", "slow:2"}});
+    auto const service = state.find<model::Service>(core::ServiceId("g/shop/web"));
+    auto deploy = *state.find<model::Deploy>(model::deploy_id(service->id, service->deploys));
+    ASSERT_FALSE(deploy.finished());
+    deploy.aborted_by = "ann";
+    put(deploy);
+    settle();
+    EXPECT_EQ(status().error, "shop/web: aborted by ann");
+}
+
+TEST_F(SourceVerdict, a_deploy_takes_another_one_back_until_a_newer_commit_wants_the_same) {
+    auto const newest = [&] {
+        auto const service = state.find<model::Service>(core::ServiceId("g/shop/web"));
+        return *state.find<model::Deploy>(model::deploy_id(service->id, service->deploys));
+    };
+    commit("one", {{"web", "w:1"}});
+    EXPECT_FALSE(taken_back(state, newest()));
+    commit("two", {{"web", "bad:2"}});
+    ASSERT_TRUE(taken_back(state, newest()));
+    EXPECT_EQ(taken_back(state, newest())->cause.commit, "two");
+    commit("three", {{"web", "w:1"}, {"other", "o:1"}});
+    EXPECT_FALSE(newest().rollback_of.empty()) << "nothing was to be deployed";
+    EXPECT_FALSE(taken_back(state, newest()));
 }
 
 TEST_F(SourceVerdict, a_first_revision_that_fails_has_nothing_to_go_back_to) {
