@@ -13,12 +13,19 @@ awaitable<net::HttpReply> answer(Services& services, Feature feature, Context co
     co_return error_reply(reply.error());
 }
 
+/// `shop/web in grid prod`: as a person knows it.
+std::string spoken(std::string const& id) {
+    auto const slash = id.find('/');
+    if (slash == std::string::npos) return id;
+    return fmt::format("{} in grid {}", id.substr(slash + 1), id.substr(0, slash));
+}
+
 template <class T>
 core::Result<std::shared_ptr<T const>>
 find(State const& state, KeyOf<T> const& key, std::string_view what) {
     auto found = state.find<T>(key);
     if (found) return found;
-    return core::fail(Errc::not_found, fmt::format("there is no {} {}", what, key));
+    return core::fail(Errc::not_found, fmt::format("there is no {} {}", what, spoken(key.str())));
 }
 
 } // namespace

@@ -69,6 +69,14 @@ TEST(Show, only_who_is_away_was_last_seen_at_a_time) {
     );
 }
 
+TEST(Find, what_is_not_there_is_named_as_a_person_knows_it) {
+    Context context;
+    context.path = {{"grid", "g"}, {"stack", "s"}, {"service", "web"}, {"node", "n1"}};
+    EXPECT_EQ(service_at({}, context).error().message, "there is no service s/web in grid g");
+    EXPECT_EQ(node_at({}, context).error().message, "there is no node n1 in grid g");
+    EXPECT_EQ(grid_at({}, context).error().message, "there is no grid g");
+}
+
 TEST(Show, a_stack_is_as_its_services_are) {
     EXPECT_EQ(stack_status({}), "initialized");
     EXPECT_EQ(stack_status({"running", "running"}), "running");
