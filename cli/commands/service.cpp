@@ -143,9 +143,9 @@ awaitable<Result<int>> steer(Context& context, std::string verb) {
     );
     if (verb == "abort" && !reply->cause.commit.empty())
         context.out() << fmt::format(
-            "It came with commit {} of source {}. The source goes back to its last good commit as "
-            "a whole, unless on_failure of the service says otherwise, and quarantines this one. "
-            "Try it again: kontena source retry {}\n",
+            "It came with commit {} of source {}. The source goes back to its last good commit, if "
+            "it has one, as a whole, unless on_failure of the service says otherwise, and "
+            "quarantines this one. Try it again: kontena source retry {}\n",
             reply->cause.commit.substr(0, 10),
             reply->cause.source,
             reply->cause.source

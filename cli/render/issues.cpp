@@ -158,7 +158,11 @@ std::string error(core::Error const& error, Style style) {
     std::string out = fmt::format(" [{}] ", style(Colour::red, "error"));
     for (auto const& doing : error.context | std::views::reverse) out += doing + ": ";
     out += clipped(error.message) + "\n";
-    for (auto const& issue : error.issues) out += "  " + clipped(to_string(issue)) + "\n";
+    for (auto const& issue : error.issues) {
+        auto const text = to_string(issue);
+        bool const told = error.message.find(text) != std::string::npos;
+        if (!told) out += "  " + clipped(text) + "\n";
+    }
     return out;
 }
 

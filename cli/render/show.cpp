@@ -392,7 +392,10 @@ std::string source(SourceReply const& reply, std::string_view master_url, Style 
     out.add("error", status.error);
     if (status.failures > 0) out.add("failures in a row", std::to_string(status.failures));
     std::vector<std::string> texts;
-    for (auto const& issue : status.issues) texts.push_back(to_string(issue));
+    for (auto const& issue : status.issues) {
+        auto text = to_string(issue);
+        if (status.error.find(text) == std::string::npos) texts.push_back(std::move(text));
+    }
     out.list("issues", texts);
     out.list("warnings", status.warnings);
     texts.clear();

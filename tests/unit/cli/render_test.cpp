@@ -102,6 +102,8 @@ TEST(Errors, SayWhatWasBeingDone) {
         render::error(std::move(error).with_context("inner").with_context("outer"), plain),
         " [error] outer: inner: connection refused\n  f:1:2: a: b\n"
     );
+    core::Error const twice(core::Errc::invalid, "refused: f:1:2: a: b", {{"a", "b", "f", 1, 2}});
+    EXPECT_EQ(render::error(twice, plain), " [error] refused: f:1:2: a: b\n") << "only once";
 }
 
 model::Plan sample_plan() {
