@@ -60,7 +60,7 @@ core::Error ended(model::Deploy const& deploy, std::string_view verb) {
         core::Errc::conflict,
         fmt::format(
             "deploy {} has ended ({}) and cannot be {}",
-            deploy.id.str(),
+            deploy.id.leaf(),
             deploy.state == model::DeployState::success ? "it succeeded" : "it failed",
             verb
         )

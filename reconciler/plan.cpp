@@ -296,7 +296,10 @@ private:
     rescale(model::Service const& current, model::NamedService const& wanted, Cause const& cause) {
         auto action = change_action(current.id, ActionKind::scale, cause);
         action.reason = fmt::format(
-            "{} instances instead of {}", wanted.spec.instances, current.spec().instances
+            "{} instance{} instead of {}",
+            wanted.spec.instances,
+            wanted.spec.instances == 1 ? "" : "s",
+            current.spec().instances
         );
         action.changes = diff(current.spec(), wanted.spec);
         auto next = current;
