@@ -397,7 +397,7 @@ private:
             auto const& service = view().services.at(action.service);
             auto const placement = place(cluster, *view().grid, service, now_);
             for (auto const& target : placement.targets) plan_instance(action, service, target);
-            plan_surplus(action, service, int(placement.targets.size()));
+            plan_surplus(action, service, placement);
             action.at_once = disturbed(action, service.service->spec());
             promise(action, *deploys.at(action.deploy));
         }
@@ -434,9 +434,9 @@ private:
         return std::min(int(count), unavailable_budget(int(total), spec.deploy_opts.min_health));
     }
 
-    static void plan_surplus(Action& action, ServiceView const& view, int total) {
+    static void plan_surplus(Action& action, ServiceView const& view, Placement const& placement) {
         for (auto const& instance : view.instances) {
-            if (instance.number <= total || !instance.assignment) continue;
+            if (placement.wants(instance.number) || !instance.assignment) continue;
             action.instances.push_back(
                 {.number = instance.number,
                  .kind = PlacementKind::stop,

@@ -27,8 +27,7 @@ bool settled(Cluster const& cluster, model::Grid const& grid, ServiceView const&
     auto const& spec = service.spec();
     bool const simple = service.state == model::ServiceState::running &&
                         spec.strategy != model::Strategy::daemon && !spec.deploy_opts.interval &&
-                        spec.volumes_from.empty() &&
-                        effective_affinity(grid, spec).empty();
+                        spec.volumes_from.empty() && effective_affinity(grid, spec).empty();
     bool const deploying = view.deploy && !view.deploy->finished();
     if (!simple || deploying || int(view.instances.size()) != spec.instances) return false;
     for (int at = 0; at < spec.instances; ++at) {

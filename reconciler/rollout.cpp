@@ -172,13 +172,12 @@ private:
     /// What is more than wanted goes, highest numbers first; what serves only while enough others
     /// do.
     void withdraw_surplus() {
-        auto const kept = int(placement_.targets.size());
         auto const floor = total_ - unavailable_budget(total_, spec_.deploy_opts.min_health);
         auto left = int(std::ranges::count_if(view_.instances, [&](Instance const& i) {
             return i.assignment && serving(i);
         }));
         for (auto const& instance : view_.instances | std::views::reverse) {
-            if (instance.number <= kept || !instance.assignment) continue;
+            if (placement_.wants(instance.number) || !instance.assignment) continue;
             if (counts_its_node(instance)) continue;
             bool const serves = serving(instance);
             if (serves && left <= floor) continue;
@@ -388,7 +387,7 @@ private:
 
     void judge_deploy() {
         std::erase_if(deploy_->instances, [&](auto const& entry) {
-            return entry.number > int(placement_.targets.size());
+            return !placement_.wants(entry.number);
         });
         int ready = 0;
         for (auto const& target : placement_.targets) {
@@ -444,7 +443,7 @@ private:
         auto& entry = tracked(instance.number);
         entry.node = instance.assignment->node;
         if (verdict.gate == Gate::ready) {
-            if (instance.number <= total_) ++ready;
+            if (placement_.spares == 0 || instance.number <= total_) ++ready;
             entry.state = DeployState::success;
             entry.error.clear();
             return;
@@ -504,7 +503,7 @@ private:
     /// Containers that were scaled away are gone, as far as their nodes can be asked.
     bool surplus_gone() const {
         return std::ranges::none_of(view_.instances, [&](Instance const& i) {
-            if (i.number <= total_ || !i.observation) return false;
+            if (placement_.wants(i.number) || !i.observation) return false;
             auto const slot = cluster_.find(i.observation->node);
             return slot && cluster_.slots()[*slot].node->connected;
         });

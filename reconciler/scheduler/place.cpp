@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace kontena::reconciler {
 namespace {
@@ -51,11 +52,11 @@ public:
         cluster_.release(view_.service->id);
         out_.spares = spares;
         auto const total = wanted() + spares;
-        hold_surplus(total);
-        keep_numbers(total);
-        for (int number = 1; number <= total; ++number) {
-            if (!kept_.contains(number)) out_.targets.push_back(find_node(number, total));
-        }
+        choose_numbers(total);
+        hold_surplus();
+        keep_numbers();
+        for (int const number : numbers_)
+            if (!kept_.contains(number)) out_.targets.push_back(find_node(number));
         for (auto& [number, target] : kept_) out_.targets.push_back(std::move(target));
         std::ranges::sort(out_.targets, {}, &Target::number);
         if (leaving_) reserve_targets();
@@ -126,10 +127,19 @@ private:
     }
 
     /// What is more than wanted keeps its place until it is gone.
-    void hold_surplus(int total) {
+    /// 1..total; but no instance that holds data is given up for another number.
+    void choose_numbers(int total) {
+        if (spec_.stateful && spec_.strategy == Strategy::daemon)
+            for (auto const& instance : view_.instances)
+                if (slot_of(instance) && int(numbers_.size()) < total)
+                    numbers_.insert(instance.number);
+        for (int number = 1; int(numbers_.size()) < total; ++number) numbers_.insert(number);
+    }
+
+    void hold_surplus() {
         for (auto const& instance : view_.instances) {
             auto const slot = slot_of(instance);
-            if (slot && instance.number > total) hold(instance, *slot);
+            if (slot && !numbers_.contains(instance.number)) hold(instance, *slot);
         }
     }
 
@@ -148,11 +158,11 @@ private:
     }
 
     /// First those that are what they are to be: they hold their ports, and the others only would.
-    void keep_numbers(int total) {
+    void keep_numbers() {
         for (bool const changed : {false, true})
             for (auto const& instance : view_.instances) {
                 auto const slot = slot_of(instance);
-                if (slot && instance.number <= total && outdated(instance) == changed)
+                if (slot && numbers_.contains(instance.number) && outdated(instance) == changed)
                     keep(instance, *slot);
             }
     }
@@ -208,7 +218,7 @@ private:
         return {};
     }
 
-    Target find_node(int number, int total) {
+    Target find_node(int number) {
         auto asked = request(number);
         Target out{
             .number = number, .kind = asked.current ? PlacementKind::move : PlacementKind::start
@@ -220,7 +230,7 @@ private:
             reserve(number, *cluster_.find(out.node));
             return out;
         }
-        if (!picker_ || per_instance_ || picked_for_ != asked.spec) prepare_picker(asked, total);
+        if (!picker_ || per_instance_ || picked_for_ != asked.spec) prepare_picker(asked);
         picked_for_ = asked.spec;
         out.explanation = explanation_;
         auto const choice = picker_->pick(asked);
@@ -260,7 +270,7 @@ private:
         return filter_nodes(cluster_, rules(asked.number), asked);
     }
 
-    void prepare_picker(Request const& asked, int total) {
+    void prepare_picker(Request const& asked) {
         auto found = filtered(asked);
         prefer_steady(found);
         explanation_ = {
@@ -268,7 +278,7 @@ private:
             .refusals = std::move(found.refusals),
             .winner = {}
         };
-        picker_.emplace(cluster_, asked, std::move(found.slots), total);
+        picker_.emplace(cluster_, asked, std::move(found.slots), *numbers_.rbegin());
     }
 
     /// A node that comes and goes gets nothing new while another one can take it.
@@ -329,11 +339,16 @@ private:
     model::ServiceSpec const* picked_for_ = nullptr;
     bool leaving_ = false; ///< some hold a place that they are about to leave
     model::Explanation explanation_;
+    std::set<int> numbers_; ///< that are wanted
     std::map<int, Target> kept_;
     Placement out_;
 };
 
 } // namespace
+
+bool Placement::wants(int number) const {
+    return std::ranges::binary_search(targets, number, {}, &Target::number);
+}
 
 core::Seconds reschedule_grace(model::ServiceSpec const& spec) {
     auto const chosen = spec.deploy_opts.reschedule_after;

@@ -20,10 +20,14 @@ struct Target {
 };
 
 struct Placement {
-    std::vector<Target> targets; ///< one per wanted number, 1..total, then the spares
+    /// One per wanted number, by number: 1..total, then the spares. Those of a stateful daemon have
+    /// gaps, because what holds data keeps its number whatever becomes of other nodes.
+    std::vector<Target> targets;
     int spares = 0;
     /// When an instance on an offline node may move, if nothing else happens before.
     std::optional<core::TimePoint> wake_at;
+
+    bool wants(int number) const;
 };
 
 /// Seconds that a node may be silent before this service's stateless instances leave it.

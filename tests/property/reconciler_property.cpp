@@ -156,6 +156,17 @@ void check_rest(World const& world) {
     }
 }
 
+/// Data is given up only when fewer instances are wanted. How many those of a daemon are follows
+/// from the nodes, and is not asked here.
+void check_data(World const& world, core::InstanceId const& id, Place const& place) {
+    auto const service = world.state.find<model::Service>(core::service_of(id));
+    if (!service || !world.state.find<model::Node>(place.node)) return;
+    auto const& spec = service->spec();
+    bool const wanted = spec.stateful && spec.strategy != model::Strategy::daemon &&
+                        std::stoi(std::string(id.leaf())) <= spec.instances;
+    if (wanted) RC_FAIL(fmt::format("{} is withdrawn from {}, with its data", id, place.node));
+}
+
 /// Reconciles and reports until nothing changes, watching the laws that hold at every moment.
 void settle(World& world) {
     auto before = places(world);
@@ -164,6 +175,7 @@ void settle(World& world) {
         auto const after = places(world);
         for (auto const& [id, place] : before) {
             auto const it = after.find(id);
+            if (place.stateful && it == after.end()) check_data(world, id, place);
             if (!place.stateful || it == after.end()) continue;
             bool const node_exists = world.state.find<model::Node>(place.node) != nullptr;
             if (node_exists && it->second.node != place.node)

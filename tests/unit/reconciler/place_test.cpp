@@ -404,6 +404,24 @@ TEST_F(Placing, who_uses_the_volumes_of_an_instance_is_where_that_is) {
     );
 }
 
+TEST_F(Placing, a_stateful_daemon_keeps_its_numbers_and_data_when_another_node_is_removed) {
+    nodes(4);
+    auto db = test::service("db", 1, model::Strategy::daemon);
+    db.spec.stateful = true;
+    run(std::move(db));
+    std::map<int, std::string> before;
+    for (int const n : {1, 3, 4}) before[n] = world.node_of("s/db", n);
+    auto const gone = world.node_of("s/db", 2);
+    world.remove_node(gone);
+    world.settle();
+    EXPECT_EQ(world.numbers("s/db"), (std::vector<int>{1, 3, 4}));
+    for (auto const& [number, node] : before) EXPECT_EQ(world.node_of("s/db", number), node);
+    world.add_node("n5");
+    world.settle();
+    EXPECT_EQ(world.node_of("s/db", 2), "n5") << "the free number goes to the new node";
+    EXPECT_EQ(world.numbers("s/db").size(), 4U);
+}
+
 TEST_F(Placing, an_instance_that_is_too_many_keeps_its_port_until_it_is_gone) {
     nodes(3);
     auto web = test::service("web", 1, model::Strategy::daemon);
