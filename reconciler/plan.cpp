@@ -361,7 +361,7 @@ private:
             actions_.push_back(
                 {.kind = ActionKind::update_stack,
                  .stack = id,
-                 .reason = "labels, version or other facts about it changed",
+                 .reason = "its file is another, and nothing runs differently",
                  .cause = cause_at(desired.cause, spec->origin)}
             );
         }
