@@ -302,10 +302,11 @@ std::optional<Event> on_plan(JournalRow const& row) {
         Severity::info,
         applied ? "plan:applied" : "plan:saved",
         fmt::format(
-            "plan {} is {}: {} actions",
+            "plan {} is {}: {} action{}",
             plan.after->id.leaf(),
             applied ? "applied" : "saved",
-            plan.after->actions.size()
+            plan.after->actions.size(),
+            plan.after->actions.size() == 1 ? "" : "s"
         ),
     };
 }

@@ -33,7 +33,8 @@ ServiceProgress removal(State const& state, model::Action const& action) {
     );
     if (out.total == 0) return out;
     out.state = ProgressState::ongoing;
-    out.reason = fmt::format("{} containers still to be removed", out.total);
+    out.reason =
+        fmt::format("{} container{} still to be removed", out.total, out.total == 1 ? "" : "s");
     return out;
 }
 
