@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <tuple>
 
@@ -80,15 +79,6 @@ std::string facts_of(model::StackSpec const& stack) {
     return json::encode_text(facts);
 }
 
-/// The services of a stack.
-template <class Services>
-auto services_of(Services& services, core::StackId const& stack) {
-    return std::ranges::subrange(
-        services.lower_bound(core::ServiceId(stack.str() + "/")),
-        services.lower_bound(core::ServiceId(stack.str() + "0")) // what follows after '/'
-    );
-}
-
 class Planner {
 public:
     Planner(LiveGrid& grid, core::TimePoint now)
@@ -107,8 +97,7 @@ public:
 
     void remove_stack(core::StackId const& id, Cause const& cause) {
         std::vector<core::ServiceId> services;
-        for (auto const& [service, unused] : services_of(view().services, id))
-            services.push_back(service);
+        for (auto const& [service, unused] : services_of(view(), id)) services.push_back(service);
         for (auto const& service : services) remove_service(service, "its stack is removed", cause);
         actions_.push_back(
             {.kind = ActionKind::remove_stack, .stack = id, .reason = cause.detail, .cause = cause}
@@ -190,7 +179,7 @@ private:
 
     void remove_dropped(core::StackId const& id, model::StackSpec const& spec, Cause const& cause) {
         std::vector<core::ServiceId> dropped;
-        for (auto const& [service, unused] : services_of(view().services, id)) {
+        for (auto const& [service, unused] : services_of(view(), id)) {
             bool const wanted = std::ranges::any_of(spec.services, [&](auto const& s) {
                 return s.name == service.leaf();
             });

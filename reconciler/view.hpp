@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <ranges>
 #include <vector>
 
 /// What decisions are made from: immutable values, shared with the snapshot they come from.
@@ -45,6 +46,14 @@ struct GridView {
     std::map<core::StackId, std::shared_ptr<model::Stack const>> stacks;
     std::map<core::ServiceId, ServiceView> services;
 };
+
+/// The services of one stack, by name. Valid as long as none comes or goes.
+inline auto services_of(GridView const& view, core::StackId const& stack) {
+    return std::ranges::subrange(
+        view.services.lower_bound(core::ServiceId(stack.str() + "/")),
+        view.services.lower_bound(core::ServiceId(stack.str() + "0")) // what follows after '/'
+    );
+}
 
 /// The affinity rules that hold for a service: its own, or the grid's when it has none.
 std::vector<std::string> const&

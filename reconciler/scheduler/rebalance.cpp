@@ -9,7 +9,6 @@
 #include <map>
 #include <numeric>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -22,14 +21,6 @@ using model::Strategy;
 
 constexpr std::string_view kZoneLabel = "az";
 constexpr double kWorthwhile = 0.1; ///< of the average load: less difference is left alone
-
-/// The services of one stack.
-auto services_below(GridView const& view, std::string const& stack) {
-    return std::ranges::subrange(
-        view.services.lower_bound(core::ServiceId(stack + "/")),
-        view.services.lower_bound(core::ServiceId(stack + "0")) // what follows after '/'
-    );
-}
 
 /// Services that affinity rules speak of, or whose volumes others use: where they are is somebody's
 /// wish.
@@ -65,12 +56,12 @@ private:
         if (key != AffinityKey::service && key != AffinityKey::container) return;
         auto const stack = core::stack_of(asking);
         // A bare name is one of the own stack.
-        look(rule, asking, services_below(view_, stack.str()));
+        look(rule, asking, services_of(view_, stack));
         if (!rule.expression) {
             auto const end = rule.value.find(key == AffinityKey::service ? '/' : '.');
             if (end == std::string::npos) return;
             auto const other = core::stack_id(view_.grid->id, rule.value.substr(0, end));
-            look(rule, asking, services_below(view_, other.str()));
+            look(rule, asking, services_of(view_, other));
         } else if (scanned_.emplace(key, rule.value).second) {
             look(rule, asking, view_.services);
         }
